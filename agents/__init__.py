@@ -1,0 +1,1 @@
+"""The Faust agents: chunk in, the engine's ``apply``, results out."""

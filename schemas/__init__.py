@@ -1,0 +1,1 @@
+"""The Avro contracts: *.avsc, bytes to columns and back, the registry's client, compatibility rules."""

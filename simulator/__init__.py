@@ -1,0 +1,1 @@
+"""Synthetic dialers: seeded sites whose campaigns behave like real ones."""

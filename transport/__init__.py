@@ -1,0 +1,1 @@
+"""Faust's transport in chunks: consumer, merge, transactions, restore, the store of a partition."""

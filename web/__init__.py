@@ -1,0 +1,1 @@
+"""The live page, its stream of server-sent events, metrics and health."""
