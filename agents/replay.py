@@ -1,0 +1,189 @@
+"""The offline form replayed through the engine, without Kafka and without a clock (contract 4)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Final
+
+import numpy as np
+import orjson
+import polars as pl
+
+from engine.arrays import Int64s
+from engine.campaigns import EVENTS, RESULTS, CampaignsState, Chunk, Limits
+from engine.catalog import RESULT_KINDS
+from engine.definitions import Definitions
+from engine.effects import Effects, Report
+from engine.forms import action_forms, report_form
+from engine.lists import ListsState
+from engine.offline import EVENT_SCHEMA, RESULT_SCHEMA, BadLine, Parsed, RefusedLineError, frame_of, parse_line, typed
+from engine.reporting import Moment
+from engine.rows import Refusal, check_events, check_results, event_rows, result_rows
+
+TOPICS: Final = ("campaign-events", "call-results")
+_CHUNK: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """The rows of one topic that take part in the order of events, with their lines and offsets."""
+
+    frame: pl.DataFrame
+    lines: Int64s
+    offsets: Int64s
+
+
+@dataclass(slots=True)
+class Input:
+    """A file as read: both topics, every line's object, and the lines that were set aside."""
+
+    topics: tuple[Topic, Topic]
+    fields: dict[int, Any]
+    bad: list[BadLine]
+
+
+def run_replay(
+    source: BinaryIO, definitions: Definitions, limits: Limits, at: Sequence[int], out_dir: Path, on_progress: Callable[[int], None]
+) -> None:
+    """Replay a file and write ``actions.jsonl``, ``statistics.jsonl`` and ``dead_letters.jsonl`` to ``out_dir``.
+
+    Args:
+        source: lines of the offline form, already unpacked.
+        definitions: profiles and statistics.
+        limits: lateness and retention; there is no clock, so nothing is in the future and the clock closes no window.
+        at: instants (ms) at which every known object is reported.
+        out_dir: made if it is not there.
+        on_progress: called with the number of events applied so far.
+
+    Raises:
+        OSError: the source can't be read or the directory not be written.
+    """
+    out_dir.mkdir(parents=True, exist_ok=True)
+    given = _read(source)
+    with contextlib.ExitStack() as files:
+        actions, statistics = (files.enter_context((out_dir / name).open("wb")) for name in ("actions.jsonl", "statistics.jsonl"))
+        run = _Run(definitions, limits, given)
+        for effects, reports in run.steps(sorted(at), on_progress):
+            if effects is not None:
+                _write(actions, action_forms(effects.actions))
+            _write(statistics, map(report_form, reports))
+    with (out_dir / "dead_letters.jsonl").open("wb") as letters:
+        _write(letters, (_letter(bad) for bad in sorted(given.bad, key=lambda bad: bad.line)))
+
+
+def _write(file: IO[bytes], records: Iterable[dict[str, Any]]) -> None:
+    file.writelines(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records)
+
+
+def _letter(bad: BadLine) -> dict[str, Any]:
+    return {"line": bad.line, "reason": bad.refusal.reason, "detail": bad.refusal.detail, "event": bad.event}
+
+
+def _read(source: BinaryIO) -> Input:
+    parsed = (Parsed(), Parsed())
+    fields: dict[int, Any] = {}
+    bad: list[BadLine] = []
+    for number, line in enumerate(source, start=1):
+        if line.strip():
+            _read_line(number, line, parsed, fields, bad)
+    frames = []
+    for rows, schema, check in zip(parsed, (EVENT_SCHEMA, RESULT_SCHEMA), (check_events, check_results), strict=True):
+        frame, checked = check(frame_of(rows.rows, schema), None)
+        lines, offsets = np.array(rows.lines, dtype=np.int64), np.array(rows.offsets, dtype=np.int64)
+        bad.extend(_bad_line(int(lines[refusal.row]), refusal, fields) for refusal in checked.refused)
+        frames.append(Topic(frame[checked.ordered], lines[checked.ordered], offsets[checked.ordered]))
+    return Input((frames[EVENTS], frames[RESULTS]), fields, bad)
+
+
+def _bad_line(line: int, refusal: Refusal, fields: dict[int, Any]) -> BadLine:
+    return BadLine(line, refusal, fields[line])
+
+
+def _read_line(number: int, line: bytes, parsed: tuple[Parsed, Parsed], fields: dict[int, Any], bad: list[BadLine]) -> None:
+    try:
+        kind, event = parse_line(line)
+    except RefusedLineError as refused:
+        bad.append(BadLine(number, Refusal(number, refused.reason, refused.detail), line.decode(errors="replace").rstrip("\r\n")))
+        return
+    topic = RESULTS if kind in RESULT_KINDS else EVENTS
+    rows = parsed[topic]
+    rows.count += 1
+    try:
+        row = typed(event, (EVENT_SCHEMA, RESULT_SCHEMA)[topic])
+    except RefusedLineError as refused:
+        bad.append(BadLine(number, Refusal(number, refused.reason, refused.detail), event))
+        return
+    fields[number] = event
+    rows.rows.append(row)
+    rows.lines.append(number)
+    rows.offsets.append(rows.count - 1)
+
+
+class _Run:
+    """One replay: the states of both agents, and the merged order of the rows."""
+
+    def __init__(self, definitions: Definitions, limits: Limits, given: Input) -> None:
+        self._given = given
+        self._campaigns = CampaignsState(definitions, limits, TOPICS)
+        self._lists = ListsState(definitions, limits.close_grace)
+        events, results = given.topics
+        self._events = event_rows(events.frame, self._campaigns.directory)
+        self._results = result_rows(results.frame, self._campaigns.directory)
+        self._keys = np.concatenate(
+            [
+                self._campaigns.order_keys(EVENTS, self._events.route, self._events.occurred_at),
+                self._campaigns.order_keys(RESULTS, self._results.route, self._results.occurred_at),
+            ]
+        )
+        topic = np.repeat([EVENTS, RESULTS], [len(events.lines), len(results.lines)])
+        self._order = np.lexsort((np.concatenate([events.lines, results.lines]), topic, self._keys))
+        self._occurred_at = np.concatenate([self._events.occurred_at, self._results.occurred_at])[self._order]
+
+    def steps(self, at: Sequence[int], on_progress: Callable[[int], None]) -> Iterator[tuple[Effects | None, list[Report]]]:
+        """Effects and reports of each chunk, and the reports of each instant where it falls (contract 4)."""
+        done = 0
+        for instant in at:
+            reached = np.flatnonzero(self._occurred_at >= instant)
+            stop = int(reached[0]) if len(reached) else len(self._order)
+            yield from self._apply_all(done, stop, on_progress)
+            done = max(done, stop)
+            yield None, [*self._campaigns.reporter.snapshot(instant), *self._lists.reporter.snapshot(instant)]
+        yield from self._apply_all(done, len(self._order), on_progress)
+
+    def _apply_all(self, start: int, stop: int, on_progress: Callable[[int], None]) -> Iterator[tuple[Effects, list[Report]]]:
+        for low in range(start, stop, _CHUNK):
+            high = min(low + _CHUNK, stop)
+            yield self._apply(self._order[low:high])
+            on_progress(high)
+
+    def _apply(self, rows: Int64s) -> tuple[Effects, list[Report]]:
+        size = len(self._events.rows)
+        event_places, result_places = np.flatnonzero(rows < size), np.flatnonzero(rows >= size)
+        events, results = rows[event_places], rows[result_places] - size
+        chunk = Chunk(
+            events=self._events.take(events),
+            event_order=event_places,
+            event_keys=self._keys[events],
+            results=self._results.take(results),
+            result_order=result_places,
+            result_keys=self._keys[results + size],
+            inputs=tuple(self._inputs(events, results)),
+            moment=Moment(),
+        )
+        effects = self._campaigns.apply(chunk)
+        of_lists = self._lists.apply(effects.deltas, Moment())
+        for letter in effects.dead_letters:
+            topic = TOPICS.index(letter.topic)
+            line = int(self._given.topics[topic].lines[(events, results)[topic][letter.row]])
+            self._given.bad.append(_bad_line(line, Refusal(letter.row, letter.reason, letter.detail), self._given.fields))
+        return effects, [*effects.reports, *of_lists.reports]
+
+    def _inputs(self, *rows: Int64s) -> Iterator[tuple[str, int, int]]:
+        """The greatest offset applied of each topic: a file is applied in order of time, not of its lines."""
+        for number, (name, topic, chosen) in enumerate(zip(TOPICS, self._given.topics, rows, strict=True)):
+            if len(chosen):
+                before = self._campaigns.inputs.get(TOPICS[number], (0, -1))[1]
+                yield name, 0, max(before, int(topic.offsets[chosen].max()))

@@ -1,0 +1,174 @@
+"""Campaigns as changelog records: clocks, groups, durable actions by the hour of their end, gauges, pages of chains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from engine.campaign import OF_CAMPAIGN, Campaign, Group
+from engine.catalog import ACTION_BY_NAME, ACTIONS
+from engine.changelog import Change, decode, encode, encode_key, ledger_changes, load_ledger
+from engine.credits import CAMPAIGN_CALLING_LIST
+from engine.gauges import Reading
+from engine.spans import SPAN_PAGE_MS, Span, Spans
+from engine.status import GroupStatus
+
+if TYPE_CHECKING:
+    from engine.campaigns import CampaignsState
+    from engine.events import AppliedEvents
+
+
+def campaign_changes(state: CampaignsState, owners: list[int], events: AppliedEvents) -> Iterator[Change]:
+    """Records of all that a chunk changed. ``owners`` are those that have rows in it."""
+    yield encode_key("inputs"), encode(state.inputs)
+    for owner in owners:
+        clocks = [clock.get(owner) for clock in (*state.clocks, *state.order_clocks)]
+        yield encode_key("clock", *state.directory.owners[owner].name), encode(clocks)
+    yield from _status_changes(state, events)
+    for owner, group, calling_list in events.pairs:
+        readings = state.events.campaign(owner).gauges.readings[group, calling_list]
+        yield encode_key("gauge", *state.directory.owners[owner].name, group, calling_list), encode(readings)
+    yield from _chain_changes(state)
+    yield from ledger_changes(state.ledger)
+
+
+def _status_changes(state: CampaignsState, events: AppliedEvents) -> Iterator[Change]:
+    for owner, name in events.groups:
+        group = state.events.campaign(owner).groups[name]
+        yield encode_key("group", *state.directory.owners[owner].name, name), encode(_group_form(group.status))
+    for owner in dict.fromkeys(owner for owner, _ in events.groups):
+        campaign = state.events.campaign(owner)
+        yield encode_key("campaign", *state.directory.owners[owner].name), encode([campaign.status, campaign.since])
+    for owner, name, page in events.pages:
+        campaign = state.events.campaign(owner)
+        spans = campaign.spans if name == OF_CAMPAIGN else campaign.groups[name].spans
+        yield encode_key("spans", *state.directory.owners[owner].name, name, page), encode(_page_form(spans, name, page))
+
+
+def _chain_changes(state: CampaignsState) -> Iterator[Change]:
+    for page, keys in state.chains.take_written().items():
+        key = encode_key("chains", page)
+        if keys is None:
+            yield key, None
+            continue
+        chains = [state.chains.chains[chain_key] for chain_key in keys]
+        lists = list(dict.fromkeys(number for number, _ in keys))
+        names = [_list_name(state, number) for number in lists]
+        place = {number: index for index, number in enumerate(lists)}
+        columns = [[place[number], chain_id, chain.last_at, chain.lead] for (number, chain_id), chain in zip(keys, chains, strict=True)]
+        yield key, encode([names, columns])
+
+
+def _list_name(state: CampaignsState, number: int) -> tuple[str, str, str]:
+    found = state.directory.objects[number]
+    return (*state.directory.owners[found.owner].name, found.name)
+
+
+def _group_form(status: GroupStatus) -> list[Any]:
+    return [
+        status.status,
+        status.since,
+        status.mode,
+        status.mode_since,
+        status.conditions,
+        status.last_change,
+        status.status_change,
+    ]
+
+
+def _page_form(spans: Spans, name: str, page: int) -> list[tuple[int, int, str]]:
+    chosen = spans.ended_between(page * SPAN_PAGE_MS, (page + 1) * SPAN_PAGE_MS)
+    return [
+        (span.end, span.begin, ACTIONS[span.action].name)
+        for span in chosen
+        if name != OF_CAMPAIGN or ACTIONS[span.action].family == "status"
+    ]
+
+
+def forget_spans(state: CampaignsState, owner: int, horizon: int) -> Iterator[Change]:
+    """Drop the durable actions and gauge readings that no window of a campaign reaches any more, in whole pages."""
+    campaign = state.events.campaign(owner)
+    before = horizon - horizon % SPAN_PAGE_MS
+    if not campaign.spans.ended or campaign.spans.ended[0].end >= before:
+        return
+    logs = {OF_CAMPAIGN: campaign.spans, **{name: group.spans for name, group in campaign.groups.items()}}
+    for name, spans in logs.items():
+        for page in dict.fromkeys(span.end // SPAN_PAGE_MS for span in spans.forget(before)):
+            yield encode_key("spans", *state.directory.owners[owner].name, name, page), None
+    for pair in campaign.gauges.readings:
+        campaign.gauges.forget(pair, horizon)
+
+
+def load(state: CampaignsState, records: dict[bytes, bytes]) -> None:
+    """Fill an empty state from the last value of every key.
+
+    Raises:
+        StateVersionError: a value was written by a later version.
+    """
+    pages = []
+    for raw_key, value in records.items():
+        kind, *key = orjson.loads(raw_key)
+        if kind == "chains":
+            pages.append((key[0], _chain_entries(state, value)))
+        elif kind == "inputs":
+            state.inputs = {topic: (partition, offset) for topic, (partition, offset) in decode(value).items()}
+        elif not load_ledger(state.ledger, kind, key, value):
+            _load_campaign(state, kind, key, decode(value))
+    state.chains.restore(pages)
+    for campaign in state.events.campaigns.values():
+        for name, group in campaign.groups.items():
+            _resume(name, group, campaign)
+        if campaign.status is not None:
+            campaign.spans.begin(OF_CAMPAIGN, ACTION_BY_NAME[campaign.status].index, campaign.since)
+
+
+def _load_campaign(state: CampaignsState, kind: str, key: list[Any], form: list[Any]) -> None:
+    tenant, name, *rest = key
+    owner = state.directory.owner(tenant, name).number
+    state.reserve()
+    campaign = state.events.campaign(owner)
+    if kind == "clock":
+        for clock, instant in zip((*state.clocks, *state.order_clocks), form, strict=True):
+            clock.data[owner] = instant
+    elif kind == "campaign":
+        campaign.status, campaign.since = form
+    elif kind == "group":
+        campaign.groups.setdefault(rest[0], Group()).status = GroupStatus(*form)
+    elif kind == "gauge":
+        campaign.gauges.readings[rest[0], rest[1]] = [Reading(*reading) for reading in form]
+    elif kind == "spans":
+        _load_page(campaign, rest[0], form)
+
+
+def _load_page(campaign: Campaign, name: str, form: list[tuple[int, int, str]]) -> None:
+    spans = [Span(end, begin, ACTION_BY_NAME[action].index) for end, begin, action in form]
+    if name == OF_CAMPAIGN:
+        campaign.spans.restore(spans)
+        return
+    campaign.groups.setdefault(name, Group()).spans.restore(spans)
+    campaign.spans.restore(span for span in spans if ACTIONS[span.action].family != "status")
+
+
+def _resume(name: str, group: Group, campaign: Campaign) -> None:
+    """Let what was in progress be in progress again."""
+    status = group.status
+    running = dict(status.conditions)
+    if status.mode is not None:
+        running[status.mode] = status.mode_since
+    for action, since in running.items():
+        group.spans.begin(name, ACTION_BY_NAME[action].index, since)
+        campaign.spans.begin(name, ACTION_BY_NAME[action].index, since)
+    if status.status is not None:
+        group.spans.begin(name, ACTION_BY_NAME[status.status].index, status.since)
+
+
+def _chain_entries(state: CampaignsState, value: bytes) -> Iterator[tuple[tuple[int, str], int, bool]]:
+    names, rows = decode(value)
+    numbers = [
+        state.directory.object(state.directory.owner(tenant, campaign), CAMPAIGN_CALLING_LIST, name).number
+        for tenant, campaign, name in names
+    ]
+    for place, chain_id, last_at, lead in rows:
+        yield (numbers[place], chain_id), last_at, lead

@@ -1,0 +1,226 @@
+"""The state of one partition of campaigns, and a chunk of its input applied to it (domain 2-7).
+
+``CampaignsState.apply`` is a function of the state and the chunk: the same state and chunk give the same effects, in the same
+order. Everything it needs to go on from is in the changelog records among the effects.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.arrays import Clocks, Int64s, running_max
+from engine.campaign_changelog import campaign_changes, forget_spans
+from engine.chains import Chains
+from engine.changelog import Change
+from engine.credited import Credits, join
+from engine.credits import CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
+from engine.definitions import Definitions
+from engine.directory import NONE, Directory
+from engine.effects import ActionBatch, DeadLetter, Effects, GaugeReading, ListDelta, State
+from engine.events import AppliedEvents, EventApplier, too_late
+from engine.ledger import Ledger
+from engine.places import Places
+from engine.reporting import Inputs, Moment, Reporter
+from engine.results import AppliedResults, apply_results, result_actions
+from engine.rows import EventRows, ResultRows
+from engine.spans import Spans
+from engine.subject import state_of
+
+EVENTS, RESULTS = 0, 1
+"""The two input topics by number, in the order in which they go at equal times (domain 2.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Settings that decide what is counted (contract 5), ms."""
+
+    allowed_lateness: int = 3_600_000
+    close_grace: int = 10_000
+    future_limit: int = 60_000
+    chain_retention: int = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows of both topics, with the place of each in the merged order (domain 2.5), and the offsets they reach.
+
+    ``keys`` are the merge keys of the rows, which move the order's clocks. ``inputs`` are given for the topics that have rows.
+    """
+
+    events: EventRows
+    event_order: Int64s
+    event_keys: Int64s
+    results: ResultRows
+    result_order: Int64s
+    result_keys: Int64s
+    inputs: Inputs = ()
+    moment: Moment = field(default_factory=Moment)
+
+
+class CampaignsState:
+    """All that one partition of campaigns holds."""
+
+    def __init__(self, definitions: Definitions, limits: Limits, topics: tuple[str, str]) -> None:
+        self.limits = limits
+        self.topics = topics
+        self.directory = Directory()
+        self.places = Places(self.directory)
+        self.clocks = (Clocks(), Clocks())
+        self.order_clocks = (Clocks(), Clocks())
+        self._ahead = (Clocks(), Clocks())
+        self.chains = Chains(limits.chain_retention)
+        self.events = EventApplier(self.directory, self.places, self.clocks[EVENTS], limits.allowed_lateness)
+        self.ledger = Ledger(definitions, self.directory, self)
+        self.inputs: dict[str, tuple[int, int]] = {}
+        self.reporter = Reporter(definitions, self.ledger, lambda _: self._inputs(), limits.close_grace)
+
+    def _inputs(self) -> Inputs:
+        return tuple((topic, *self.inputs[topic]) for topic in self.topics if topic in self.inputs)
+
+    def reserve(self) -> None:
+        """Make room in the clocks for every owner of the directory."""
+        for clock in (*self.clocks, *self.order_clocks, *self._ahead):
+            clock.reserve(len(self.directory.owners))
+
+    def order_keys(self, topic: int, routes: Int64s, occurred_at: Int64s) -> Int64s:
+        """Merge keys of rows in the order of their partition: running maxima within topic and campaign (domain 2.5)."""
+        self.reserve()
+        owners = self.directory.route_owner[routes]
+        keys = running_max(owners, occurred_at, self._ahead[topic].data)
+        np.maximum.at(self._ahead[topic].data, owners, keys)
+        return keys
+
+    def ready(self) -> None:
+        """Forget how far rows were read ahead: they will be read again, from the position that the changelog tells."""
+        self.reserve()
+        for ahead, applied in zip(self._ahead, self.order_clocks, strict=True):
+            ahead.data = applied.data.copy()
+
+    def stream_time(self, owner: int) -> int:
+        """A campaign's stream time (domain 2.6)."""
+        return max(clock.get(owner) for clock in self.clocks)
+
+    def spans(self, number: int) -> Spans | None:
+        """Durable actions of a campaign or a group."""
+        found = self.directory.objects[number]
+        if found.type == CAMPAIGN:
+            return self.events.campaign(found.owner).spans
+        if found.type == CAMPAIGN_GROUP:
+            group = self.events.campaign(found.owner).groups.get(found.name)
+            return group.spans if group else None
+        return None
+
+    def gauge(self, number: int, at: int) -> int:
+        """Sum of the gauges that are credited to an object (domain 4.7)."""
+        found = self.directory.objects[number]
+        gauges = self.events.campaign(found.owner).gauges
+        return sum(
+            gauges.value(pair, at)
+            for pair in gauges.readings
+            if (found.group is None or pair[0] == found.group) and (found.calling_list is None or pair[1] == found.calling_list)
+        )
+
+    def state(self, number: int, at: int) -> State | None:
+        """Status, mode and conditions of a campaign or a group."""
+        spans = self.spans(number)
+        return state_of(spans.at(at)) if spans else None
+
+    def apply(self, chunk: Chunk) -> Effects:
+        """Apply a chunk: what it counts, publishes and sets aside, and the changelog records of all that changed."""
+        self.reserve()
+        events = self.events.apply(chunk.events.rows)
+        results = apply_results(chunk.results, self.clocks[RESULTS], self.limits.allowed_lateness, self.chains, self.directory)
+        credited = join([events.all_credits(), results.credits])
+        for topic, partition, offset in chunk.inputs:
+            self.inputs[topic] = (partition, offset)
+        touched = self._move_order_clocks(chunk)
+        self.ledger.credit(credited)
+        for number, at in events.changed.items():
+            self.ledger.change(number, at)
+        self.ledger.advance(touched)
+        effects = Effects(
+            actions=_in_order(
+                (events.all_actions([row.event_id for row in chunk.events.rows], self.places), chunk.event_order),
+                (result_actions(chunk.results, results, self.places), chunk.result_order),
+            ),
+            reports=self.reporter.settle(chunk.moment),
+            deltas=list(self._deltas(credited, events)),
+            dead_letters=self._dead_letters(chunk, events, results),
+            counters=_counters(events, results),
+        )
+        effects.changes = list(campaign_changes(self, touched, events))
+        for owner in touched:
+            effects.changes.extend(self._forget(owner))
+        return effects
+
+    def _move_order_clocks(self, chunk: Chunk) -> list[int]:
+        """Move the clocks of the merge; returns the owners that have rows in the chunk."""
+        owners = []
+        routes, keys = (chunk.events.route, chunk.results.route), (chunk.event_keys, chunk.result_keys)
+        for clock, of_rows, reached in zip(self.order_clocks, map(self.directory.route_owner.__getitem__, routes), keys, strict=True):
+            np.maximum.at(clock.data, of_rows, reached)
+            owners.append(of_rows)
+        touched: list[int] = np.unique(np.concatenate(owners)).tolist()
+        return touched
+
+    def _deltas(self, credited: Credits, events: AppliedEvents) -> Iterator[ListDelta]:
+        """What the chunk credits to each calling list, a campaign at a time (domain 1.3)."""
+        gauges: defaultdict[int, list[GaugeReading]] = defaultdict(list)
+        for route, reading in events.list_gauges:
+            gauges[int(self.directory.route_objects[route, CAMPAIGN_CALLING_LIST])].append(reading)
+        lists = self.directory.route_objects[credited.route, CAMPAIGN_CALLING_LIST]
+        by_list = np.argsort(lists, kind="stable")
+        numbers, begins = np.unique(lists[by_list], return_index=True)
+        rows = dict(zip(numbers.tolist(), np.split(by_list, begins[1:]), strict=True))
+        rows.pop(NONE, None)
+        nothing = np.empty(0, dtype=np.int64)
+        for number in sorted({*rows, *gauges}):
+            found = self.directory.objects[number]
+            assert found.calling_list is not None
+            assert found.campaign is not None
+            chosen = rows.get(number, nothing)
+            columns = (credited.at[chosen], credited.code[chosen], credited.count[chosen])
+            yield ListDelta(found.tenant, found.calling_list, found.campaign, self._inputs(), *columns, tuple(gauges[number]))
+
+    def _dead_letters(self, chunk: Chunk, events: AppliedEvents, results: AppliedResults) -> list[DeadLetter]:
+        lateness = self.limits.allowed_lateness
+        letters = [DeadLetter(self.topics[EVENTS], refused.row, refused.reason, refused.detail) for refused in events.refused]
+        for row in np.flatnonzero(~chunk.results.valid).tolist():
+            detail = f"call result {chunk.results.call_result[row]} is not one of an outbound call"
+            letters.append(DeadLetter(self.topics[RESULTS], row, "invalid_call_result", detail))
+        for row, late_by in zip(results.late.tolist(), results.late_by.tolist(), strict=True):
+            letters.append(DeadLetter(self.topics[RESULTS], row, "too_late", too_late(late_by, lateness)))
+        return letters
+
+    def _forget(self, owner: int) -> Iterator[Change]:
+        """Give up what no event can reach any more: windows behind both clocks by the allowed lateness (domain 6.6)."""
+        horizon = min(clock.get(owner) for clock in self.clocks) - self.limits.allowed_lateness
+        for book in self.ledger.growing.values():
+            book.forget(owner, horizon)
+        yield from forget_spans(self, owner, self.ledger.oldest(owner))
+
+
+def _in_order(*parts: tuple[ActionBatch, Int64s]) -> ActionBatch:
+    """One batch of several, in the order of their causes; each part comes with the place of its rows in that order."""
+    filled = [(batch, order) for batch, order in parts if len(batch)]
+    if len(filled) < len(parts):
+        return filled[0][0] if filled else parts[0][0]
+    event_ids: list[str] = []
+    causes = []
+    for batch, _ in parts:
+        causes.append(batch.cause + len(event_ids))
+        event_ids.extend(batch.event_ids)
+    place_in_order = np.argsort(np.concatenate([order[batch.cause] for batch, order in parts]), kind="stable")
+    columns = ("ordinal", "place", "occurred_at", "begun_at", "duration_ms", "count", "call_result")
+    merged = {name: np.concatenate([getattr(batch, name) for batch, _ in parts])[place_in_order] for name in columns}
+    return ActionBatch(places=parts[0][0].places, event_ids=event_ids, cause=np.concatenate(causes)[place_in_order], **merged)
+
+
+def _counters(events: AppliedEvents, results: AppliedResults) -> Counter[tuple[str, str]]:
+    counters = events.counters
+    counters["duplicates", ""] += results.duplicates
+    return counters

@@ -1,0 +1,117 @@
+"""The chains that are remembered, to count a lead once (domain 4.3).
+
+Memory is a dictionary; what is written to the changelog are pages, one for each chunk that touched chains, so that a chunk
+costs one record however many chains it has. A page whose chains were all touched again, or are forgotten, is deleted; small
+and thin pages are merged into the page of the present chunk, a few at a time.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+ChainKey: TypeAlias = tuple[int, str]
+"""(object number of the CampaignCallingList, chain_id): a chain lives in one list of one campaign."""
+
+PAGE_CHAINS: Final = 1024
+"""A page with fewer chains than this is merged when there are too many pages."""
+
+_SWEEPS_PER_CHUNK: Final = 3
+
+
+class Chain(NamedTuple):
+    """Last event of a chain (greatest occurred_at, ms), whether its last one was a lead, and the page that holds it."""
+
+    last_at: int
+    lead: bool
+    page: int
+
+
+class Chains:
+    """The chains of one partition. ``retention`` in ms (setting ``chain_retention``)."""
+
+    def __init__(self, retention: int) -> None:
+        self.retention = retention
+        self.chains: dict[ChainKey, Chain] = {}
+        self._pages: deque[int] = deque()
+        self._keys: dict[int, list[ChainKey]] = {}
+        self._next_page = 0
+        self.written: dict[int, list[ChainKey] | None] = {}
+        """Pages written or, with None, deleted since ``take_written``."""
+
+    def apply(self, events: Iterable[tuple[ChainKey, int, bool, int]], clock_of: Callable[[ChainKey], int]) -> list[bool]:
+        """Whether each event is a duplicate lead, in order of application.
+
+        Args:
+            events: (key, occurred_at, whether it is a LeadProcessed, the campaign's clock before it); an empty chain_id is
+                no chain: such a lead is its own.
+            clock_of: the campaign's clock after the chunk, by which sweeping forgets.
+        """
+        chains, retention, page = self.chains, self.retention, self._next_page
+        duplicates: list[bool] = []
+        touched: list[ChainKey] = []
+        for key, at, lead, clock in events:
+            chain = chains.get(key) if key[1] else None
+            if chain is None or clock - chain.last_at > retention:
+                duplicates.append(False)
+                last_at = at
+            else:
+                duplicates.append(lead and chain.lead)
+                last_at = max(at, chain.last_at)
+            if key[1]:
+                if chain is None or chain.page != page:
+                    touched.append(key)
+                chains[key] = Chain(last_at, lead, page)
+        if touched:
+            self._close_page(touched, clock_of)
+        return duplicates
+
+    def _close_page(self, touched: list[ChainKey], clock_of: Callable[[ChainKey], int]) -> None:
+        for _ in range(min(_SWEEPS_PER_CHUNK, len(self._pages))):
+            self._sweep(self._pages.popleft(), touched, clock_of)
+        page = self._next_page
+        self._next_page += 1
+        self._add_page(page, touched)
+        self.written[page] = touched
+
+    def _add_page(self, page: int, keys: list[ChainKey]) -> None:
+        self._pages.append(page)
+        self._keys[page] = keys
+
+    def _sweep(self, page: int, merge_into: list[ChainKey], clock_of: Callable[[ChainKey], int]) -> None:
+        """Forget the chains of a page whose time is over; delete the page if nothing, or little, is left."""
+        left: list[ChainKey] = []
+        for key in self._keys[page]:
+            chain = self.chains.get(key)
+            if chain is None or chain.page != page:
+                continue
+            if clock_of(key) - chain.last_at > self.retention:
+                del self.chains[key]
+            else:
+                left.append(key)
+        thin = len(left) < PAGE_CHAINS and len(self._pages) > 8 + len(self.chains) // PAGE_CHAINS
+        if left and not thin:
+            self._pages.append(page)
+            self._keys[page] = left
+            return
+        for key in left:
+            self.chains[key] = self.chains[key]._replace(page=self._next_page)
+        merge_into.extend(left)
+        del self._keys[page]
+        self.written[page] = None
+
+    def take_written(self) -> dict[int, list[ChainKey] | None]:
+        """The pages to write to the changelog, None for those to delete; afterwards there are none."""
+        written, self.written = self.written, {}
+        return written
+
+    def restore(self, pages: Sequence[tuple[int, Iterator[tuple[ChainKey, int, bool]]]]) -> None:
+        """Fill from pages (number, (key, last_at, lead)…), in any order: the later page of a chain is right."""
+        for page, entries in sorted(pages, key=lambda item: item[0]):
+            keys = []
+            for key, last_at, lead in entries:
+                self.chains[key] = Chain(last_at, lead, page)
+                keys.append(key)
+            self._add_page(page, keys)
+            self._next_page = page + 1

@@ -1,0 +1,68 @@
+"""Credits in columns, and how they spread over objects and windows (domain 1.1, 5.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.arrays import Int64s
+from engine.credits import CODES, COLUMN_TABLE
+from engine.directory import NONE, Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """What was credited, one element each: along which route, what (``engine.credits``), when (ms), how many times."""
+
+    route: Int64s
+    code: Int64s
+    at: Int64s
+    count: Int64s
+
+    def __len__(self) -> int:
+        return len(self.route)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Additions to rows of counts: to the row of ``object`` and window ``start`` (ms), ``count`` in each of three ``columns``."""
+
+    object: Int64s
+    start: Int64s
+    columns: Int64s
+    count: Int64s
+
+
+def join(parts: list[Credits]) -> Credits:
+    """All credits of several parts."""
+    return Credits(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("route", "code", "at", "count")))
+
+
+def spread(credited: Credits, starts: Int64s, directory: Directory) -> Spread:
+    """Sum credits that agree in route, code and window, and give each object its own.
+
+    Args:
+        credited: n credits.
+        starts: start of the window of each, shape (n,).
+        directory: knows the objects of each route.
+    """
+    windows, window = _numbered(starts)
+    key = (credited.route * CODES + credited.code) * len(windows) + window
+    if (credited.count == 1).all():
+        keys, count = np.unique(key, return_counts=True)
+    else:
+        keys, inverse = np.unique(key, return_inverse=True)
+        count = np.zeros(len(keys), dtype=np.int64)
+        np.add.at(count, inverse, credited.count)
+    route, code = np.divmod(keys // len(windows), CODES)
+    objects = directory.route_objects[route]
+    row, kind = np.nonzero(objects != NONE)
+    return Spread(objects[row, kind], windows[keys[row] % len(windows)], COLUMN_TABLE[code[row], kind], count[row])
+
+
+def _numbered(values: Int64s) -> tuple[Int64s, Int64s]:
+    if (values == values[0]).all():
+        return values[:1], np.zeros(1, dtype=np.int64)
+    distinct, number = np.unique(values, return_inverse=True)
+    return distinct, number

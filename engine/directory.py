@@ -1,0 +1,179 @@
+"""Who is who in a partition: owners (campaigns, or calling lists), their objects, and the routes that events take to them.
+
+Numbers instead of names: an event's (tenant, campaign, group, list) becomes one route number, looked up once, and from there
+on everything is arithmetic on columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from engine.arrays import Int64s
+from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP, OBJECT_TYPES
+
+NONE: Final = -1
+"""The number of an object that a route does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What an event names (domain 1.1)."""
+
+    tenant: str
+    campaign: str
+    group: str | None = None
+    calling_list: str | None = None
+
+
+OwnerName: TypeAlias = tuple[str, str]
+"""(tenant, campaign), or (tenant, calling list): owners have a stream time of their own (domain 2.6)."""
+
+
+@dataclass(slots=True)
+class StatObject:
+    """An object that statistics are computed for; ``type`` is its number in ``OBJECT_TYPES``."""
+
+    number: int
+    owner: int
+    type: int
+    tenant: str
+    campaign: str | None
+    group: str | None
+    calling_list: str | None
+    known: bool = False
+
+    @property
+    def name(self) -> str:
+        """What tells it from the other objects of its type of the same owner."""
+        return self.group or (self.calling_list if self.type == CAMPAIGN_CALLING_LIST else None) or ""
+
+
+@dataclass(slots=True)
+class Owner:
+    """A campaign or a calling list, with its objects in order of appearance."""
+
+    number: int
+    name: OwnerName
+    objects: list[StatObject] = field(default_factory=list)
+
+
+class Directory:
+    """All owners, objects and routes of a partition; it only grows while the partition is held."""
+
+    def __init__(self) -> None:
+        self.owners: list[Owner] = []
+        self.objects: list[StatObject] = []
+        self.routes: list[Route] = []
+        self._owner_by_name: dict[OwnerName, Owner] = {}
+        self._object_by_name: dict[tuple[int, int, str], StatObject] = {}
+        self._route_by_names: dict[tuple[str, str, str | None, str | None], int] = {}
+        self._route_owner: Int64s = np.zeros(64, dtype=np.int64)
+        self._route_objects: Int64s = np.full((64, len(OBJECT_TYPES)), NONE, dtype=np.int64)
+        self._object_owner: Int64s = np.zeros(64, dtype=np.int64)
+        self._recorded: set[int] = set()
+        self._newly_known: list[StatObject] = []
+
+    @property
+    def route_owner(self) -> Int64s:
+        """Owner number of each route, shape (>= routes,)."""
+        return self._route_owner
+
+    @property
+    def route_objects(self) -> Int64s:
+        """Object number of each route and object type, ``NONE`` where it has none, shape (>= routes, types)."""
+        return self._route_objects
+
+    @property
+    def object_owner(self) -> Int64s:
+        """Owner number of each object, shape (>= objects,)."""
+        return self._object_owner
+
+    def owner(self, tenant: str, name: str) -> Owner:
+        """The owner of that name, made if it is new."""
+        found = self._owner_by_name.get((tenant, name))
+        if found is None:
+            found = Owner(len(self.owners), (tenant, name))
+            self._owner_by_name[tenant, name] = found
+            self.owners.append(found)
+        return found
+
+    def object(self, owner: Owner, kind: int, name: str = "") -> StatObject:
+        """The owner's object of that type (and group or list name), made, not yet known, if it is new."""
+        found = self._object_by_name.get((owner.number, kind, name))
+        if found is None:
+            found = self._make_object(owner, kind, name)
+        return found
+
+    def _make_object(self, owner: Owner, kind: int, name: str) -> StatObject:
+        tenant, owner_name = owner.name
+        found = StatObject(
+            number=len(self.objects),
+            owner=owner.number,
+            type=kind,
+            tenant=tenant,
+            campaign=None if kind == CALLING_LIST else owner_name,
+            group=name if kind == CAMPAIGN_GROUP else None,
+            calling_list={CALLING_LIST: owner_name, CAMPAIGN_CALLING_LIST: name}.get(kind),
+        )
+        self._object_by_name[owner.number, kind, name] = found
+        self.objects.append(found)
+        owner.objects.append(found)
+        if found.number >= len(self._object_owner):
+            self._object_owner = np.r_[self._object_owner, np.zeros_like(self._object_owner)]
+        self._object_owner[found.number] = owner.number
+        return found
+
+    def make_known(self, number: int) -> None:
+        """An object was credited with an event: from now on it is reported (domain 3.0)."""
+        self.objects[number].known = True
+        if number not in self._recorded:
+            self._recorded.add(number)
+            self._newly_known.append(self.objects[number])
+
+    def take_newly_known(self) -> list[StatObject]:
+        """The objects to record in the changelog; afterwards there are none."""
+        known, self._newly_known = self._newly_known, []
+        return known
+
+    def route(self, tenant: str, campaign: str, group: str | None, calling_list: str | None) -> int:
+        """The number of the route to a campaign and what else the event names in it."""
+        found = self._route_by_names.get((tenant, campaign, group, calling_list))
+        if found is None:
+            owner = self.owner(tenant, campaign)
+            objects = {CAMPAIGN: self.object(owner, CAMPAIGN).number}
+            if group is not None:
+                objects[CAMPAIGN_GROUP] = self.object(owner, CAMPAIGN_GROUP, group).number
+            if calling_list is not None:
+                objects[CAMPAIGN_CALLING_LIST] = self.object(owner, CAMPAIGN_CALLING_LIST, calling_list).number
+            found = self._add_route(Route(tenant, campaign, group, calling_list), owner, objects)
+            self._route_by_names[tenant, campaign, group, calling_list] = found
+        return found
+
+    def route_codes(self, names: Iterable[tuple[str, str, str | None, str | None]], size: int) -> Int64s:
+        """Route numbers of ``size`` (tenant, campaign, group, calling list), in order."""
+        known = self._route_by_names
+        return np.fromiter((known[name] if name in known else self.route(*name) for name in names), dtype=np.int64, count=size)
+
+    def list_route(self, tenant: str, calling_list: str) -> int:
+        """The number of the route to a calling list as an owner of its own (domain 1.3)."""
+        key = (tenant, "", None, calling_list)
+        if key not in self._route_by_names:
+            owner = self.owner(tenant, calling_list)
+            found = self.object(owner, CALLING_LIST)
+            self._route_by_names[key] = self._add_route(Route(tenant, "", None, calling_list), owner, {CALLING_LIST: found.number})
+        return self._route_by_names[key]
+
+    def _add_route(self, route: Route, owner: Owner, objects: dict[int, int]) -> int:
+        number = len(self.routes)
+        self.routes.append(route)
+        if number >= len(self._route_owner):
+            self._route_owner = np.r_[self._route_owner, np.zeros_like(self._route_owner)]
+            self._route_objects = np.r_[self._route_objects, np.full_like(self._route_objects, NONE)]
+        self._route_owner[number] = owner.number
+        for kind, found in objects.items():
+            self._route_objects[number, kind] = found
+        return number

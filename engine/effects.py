@@ -1,0 +1,137 @@
+"""What applying a chunk brings forth: actions, reports, deltas of lists, dead letters, counters, changes of state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from engine.arrays import Int64s
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Place(NamedTuple):
+    """What is the same for many actions: where they belong, which they are, and their phase (contract 2)."""
+
+    tenant: str
+    campaign: str
+    group: str | None
+    calling_list: str | None
+    objects: tuple[str, ...]
+    action: str
+    phase: str
+
+
+ABSENT = -1
+"""Stands in a column for a field that a row does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionBatch:
+    """Actions in order of publication (domain 4.1), in columns of one element an action.
+
+    ``cause`` indexes ``event_ids``, ``ordinal`` is the place of the action within its cause: together they are its
+    action_id. ``place`` indexes ``places``, which only grows while a partition is held.
+    """
+
+    places: list[Place]
+    event_ids: list[str]
+    cause: Int64s
+    ordinal: Int64s
+    place: Int64s
+    occurred_at: Int64s
+    begun_at: Int64s
+    duration_ms: Int64s
+    count: Int64s
+    call_result: Int64s
+
+    def __len__(self) -> int:
+        return len(self.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The value of CurrentState (domain 5.2); times in ms."""
+
+    status: str
+    since: int
+    dial_mode: str | None
+    dial_mode_since: int | None
+    conditions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One published value of all statistics of an object under a profile (domain 7.1, contract 2)."""
+
+    object_type: str
+    tenant: str
+    campaign: str | None
+    group: str | None
+    calling_list: str | None
+    profile: str
+    window_start: int
+    as_of: int
+    revision: int
+    final: bool
+    names: tuple[str, ...]
+    values: Sequence[float | None]
+    state: State | None
+    inputs: tuple[tuple[str, int, int], ...]
+
+
+class DeadLetter(NamedTuple):
+    """A row that was not counted: of which topic, its number in the chunk's rows of that topic, and why (contract 6)."""
+
+    topic: str
+    row: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeReading:
+    """A gauge of a list as one campaign reports it (domain 4.7); a group that was removed reads 0."""
+
+    group: str | None
+    occurred_at: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListDelta:
+    """What one chunk of one campaign credits to a calling list (domain 1.3).
+
+    The columns are parallel: instant (ms), credit code (``engine.credits``), count. ``inputs`` are the offsets applied so far.
+    """
+
+    tenant: str
+    calling_list: str
+    campaign: str
+    inputs: tuple[tuple[str, int, int], ...]
+    occurred_at: Int64s
+    credit: Int64s
+    count: Int64s
+    gauges: tuple[GaugeReading, ...] = ()
+
+
+@dataclass(slots=True)
+class Effects:
+    """All effects of one chunk. ``counters`` are by (name, label)."""
+
+    actions: ActionBatch
+    reports: list[Report] = field(default_factory=list)
+    deltas: list[ListDelta] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    counters: Counter[tuple[str, str]] = field(default_factory=Counter)
+    changes: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+
+
+def no_actions(places: list[Place]) -> ActionBatch:
+    """A batch without actions."""
+    none = np.empty(0, dtype=np.int64)
+    return ActionBatch(places, [], none, none, none, none, none, none, none, none)

@@ -1,0 +1,209 @@
+"""Campaign events, applied one by one: control events to the status machine, the others to counts and gauges (domain 3, 4.6-4.9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.arrays import NEVER, Clocks
+from engine.campaign import OF_CAMPAIGN, Campaign, Transition
+from engine.catalog import CONTROL_KINDS
+from engine.credited import Credits
+from engine.credits import CAMPAIGN, CAMPAIGN_GROUP, EVENT_ONLY, NOT_PROCESSED_OF_CAMPAIGN, NOT_PROCESSED_OF_LIST, OF_EVENT_KIND
+from engine.directory import NONE, Directory, StatObject
+from engine.effects import ABSENT, ActionBatch, GaugeReading
+from engine.places import OF_BOTH, STATUS_OF_CAMPAIGN, STATUS_OF_GROUP, Places
+from engine.rows import EventRow
+from engine.spans import SPAN_PAGE_MS
+from engine.status import AnomalyError
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An event that was not applied: its number in the chunk, and why."""
+
+    row: int
+    reason: str
+    detail: str
+
+
+@dataclass(slots=True)
+class AppliedEvents:
+    """What a run of events came to, in lists that become columns at its end."""
+
+    refused: list[Refused] = field(default_factory=list)
+    counters: Counter[tuple[str, str]] = field(default_factory=Counter)
+    credits: list[tuple[int, int, int, int]] = field(default_factory=list)
+    actions: list[tuple[int, int, int, int, int, int, int, int]] = field(default_factory=list)
+    changed: dict[int, int] = field(default_factory=dict)
+    """Objects whose durable actions or gauges changed, with the earliest instant of a change."""
+    groups: dict[tuple[int, str], None] = field(default_factory=dict)
+    """Groups whose status changed, to be written."""
+    pages: dict[tuple[int, str, int], None] = field(default_factory=dict)
+    """Pages of ended spans that changed: owner, group (or ``OF_CAMPAIGN``), page."""
+    pairs: dict[tuple[int, str | None, str | None], None] = field(default_factory=dict)
+    """Gauges that changed, to be written."""
+    list_gauges: list[tuple[int, GaugeReading]] = field(default_factory=list)
+    """(route, reading) of gauges that a calling list must hear of."""
+
+    def change(self, number: int, at: int) -> None:
+        """Note a change of what holds over time for an object, from ``at`` on."""
+        if number != NONE:
+            self.changed[number] = min(at, self.changed.get(number, at))
+
+    def action(self, row: int, place: int, at: int, begun_at: int = ABSENT, count: int = 1) -> None:
+        """Publish an action of the event of that row."""
+        ordinal = self.actions[-1][1] + 1 if self.actions and self.actions[-1][0] == row else 0
+        duration = ABSENT if begun_at == ABSENT else at - begun_at
+        self.actions.append((row, ordinal, place, at, begun_at, duration, count, ABSENT))
+
+    def all_credits(self) -> Credits:
+        """The credits as columns."""
+        table = np.array(self.credits, dtype=np.int64).reshape(-1, 4)
+        return Credits(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
+
+    def all_actions(self, event_ids: list[str], places: Places) -> ActionBatch:
+        """The actions as columns; ``cause`` is the number of the row."""
+        table = np.array(self.actions, dtype=np.int64).reshape(-1, 8)
+        return ActionBatch(places.places, event_ids, *(table[:, column] for column in range(8)))
+
+
+class EventApplier:
+    """Applies the events of one partition to its campaigns."""
+
+    def __init__(self, directory: Directory, places: Places, clock: Clocks, lateness: int) -> None:
+        self._directory = directory
+        self._places = places
+        self._clock = clock
+        self._lateness = lateness
+        self.campaigns: dict[int, Campaign] = {}
+
+    def campaign(self, owner: int) -> Campaign:
+        """The campaign with that owner number, made if it is new."""
+        found = self.campaigns.get(owner)
+        if found is None:
+            found = self.campaigns[owner] = Campaign()
+        return found
+
+    def apply(self, rows: list[EventRow]) -> AppliedEvents:
+        """Apply events in the order of their partition, and move their campaigns' clocks."""
+        out = AppliedEvents()
+        for number, row in enumerate(rows):
+            apply = self._control if row.kind in CONTROL_KINDS else self._other
+            if apply(number, row, out):
+                self._clock.raise_to(int(self._directory.route_owner[row.route]), row.occurred_at)
+        return out
+
+    def _control(self, number: int, row: EventRow, out: AppliedEvents) -> bool:
+        owner = int(self._directory.route_owner[row.route])
+        names = self._directory.routes[row.route]
+        assert names.group is not None
+        campaign = self.campaign(owner)
+        at = self._lifted(campaign, names.group, owner, row.occurred_at)
+        try:
+            transitions = campaign.control(names.group, row.kind, row.dial_mode, at)
+        except AnomalyError as anomaly:
+            out.refused.append(Refused(number, "anomaly", f"{row.kind} at {row.occurred_at} for group {names.group}: {anomaly}"))
+            out.counters["anomalies", row.kind] += 1
+            return False
+        out.counters["clamped", row.kind] += at > row.occurred_at
+        gone = self._drop_gauges(row, owner, names.group, at, out) if row.kind == "GroupRemoved" else False
+        for transition in transitions:
+            self._publish(number, row.route, transition, out)
+        if transitions or gone:
+            out.groups[owner, names.group] = None
+        out.credits.append((self._credited_route(row.route, changed=bool(transitions or gone)), EVENT_ONLY, at, 1))
+        return True
+
+    def _lifted(self, campaign: Campaign, group: str, owner: int, occurred_at: int) -> int:
+        """When a control event applies (domain 3.4)."""
+        known = campaign.groups.get(group)
+        last_change = known.status.last_change if known else None
+        return max(occurred_at, NEVER if last_change is None else last_change, self._clock.get(owner) - self._lateness)
+
+    def _credited_route(self, route: int, *, changed: bool) -> int:
+        """An event that changes nothing does not make its group known (domain 3.0)."""
+        names = self._directory.routes[route]
+        group = self._group_object(route)
+        if changed or group.known:
+            group.known = True
+            return route
+        return self._directory.route(names.tenant, names.campaign, None, names.calling_list)
+
+    def _drop_gauges(self, row: EventRow, owner: int, group: str, at: int, out: AppliedEvents) -> bool:
+        pairs = self.campaign(owner).drop_gauges(group, at)
+        names = self._directory.routes[row.route]
+        for _, calling_list in pairs:
+            out.pairs[owner, group, calling_list] = None
+            route = self._directory.route(names.tenant, names.campaign, group, calling_list)
+            self._change_all(route, at, out)
+            if calling_list is not None:
+                out.list_gauges.append((route, GaugeReading(group, at, 0)))
+        return bool(pairs)
+
+    def _change_all(self, route: int, at: int, out: AppliedEvents) -> None:
+        for number in self._directory.route_objects[route].tolist():
+            out.change(number, at)
+
+    def _publish(self, number: int, route: int, transition: Transition, out: AppliedEvents) -> None:
+        objects = (
+            OF_BOTH if transition.of_group and transition.of_campaign else STATUS_OF_GROUP if transition.of_group else STATUS_OF_CAMPAIGN
+        )
+        for kind, concerned in ((CAMPAIGN, transition.of_campaign), (CAMPAIGN_GROUP, transition.of_group)):
+            if concerned:
+                out.change(int(self._directory.route_objects[route, kind]), transition.at)
+        if transition.begun_at is None:
+            out.action(number, self._places.durable(route, objects, transition.action, "begin"), transition.at)
+        else:
+            out.action(number, self._places.durable(route, objects, transition.action, "end"), transition.at, transition.begun_at)
+            group = self._directory.routes[route].group if transition.of_group else OF_CAMPAIGN
+            out.pages[int(self._directory.route_owner[route]), group or OF_CAMPAIGN, transition.at // SPAN_PAGE_MS] = None
+
+    def _other(self, number: int, row: EventRow, out: AppliedEvents) -> bool:
+        owner = int(self._directory.route_owner[row.route])
+        late_by = self._clock.get(owner) - row.occurred_at
+        if late_by > self._lateness:
+            out.refused.append(Refused(number, "too_late", too_late(late_by, self._lateness)))
+            return False
+        if self._directory.routes[row.route].group is not None:
+            self._group_object(row.route).known = True
+        if row.kind == "RecordScheduled":
+            self._gauge(number, row, owner, out)
+        elif row.kind == "ProcessingCompleted":
+            self._not_processed(number, row, out)
+        else:
+            code = OF_EVENT_KIND[row.kind, row.personal and row.kind != "AgentError"]
+            out.credits.append((row.route, code, row.occurred_at, 1))
+            self._instants(number, row, code, 1, out)
+        return True
+
+    def _group_object(self, route: int) -> StatObject:
+        return self._directory.objects[int(self._directory.route_objects[route, CAMPAIGN_GROUP])]
+
+    def _gauge(self, number: int, row: EventRow, owner: int, out: AppliedEvents) -> None:
+        names = self._directory.routes[row.route]
+        self.campaign(owner).gauges.report((names.group, names.calling_list), row.occurred_at, row.records)
+        out.pairs[owner, names.group, names.calling_list] = None
+        self._change_all(row.route, row.occurred_at, out)
+        if names.calling_list is not None:
+            out.list_gauges.append((row.route, GaugeReading(names.group, row.occurred_at, row.records)))
+        out.credits.append((row.route, EVENT_ONLY, row.occurred_at, 1))
+        out.action(number, self._places.gauge(row.route), row.occurred_at, count=row.records)
+
+    def _not_processed(self, number: int, row: EventRow, out: AppliedEvents) -> None:
+        listed = self._directory.routes[row.route].calling_list is not None
+        code = NOT_PROCESSED_OF_LIST if listed else NOT_PROCESSED_OF_CAMPAIGN
+        out.credits.append((row.route, EVENT_ONLY, row.occurred_at, 1))
+        out.credits.append((row.route, code, row.occurred_at, row.records))
+        self._instants(number, row, code, row.records, out)
+
+    def _instants(self, number: int, row: EventRow, code: int, count: int, out: AppliedEvents) -> None:
+        for place in self._places.instants(row.route, code):
+            out.action(number, place, row.occurred_at, count=count)
+
+
+def too_late(late_by: int, lateness: int) -> str:
+    """The detail of a dead letter of domain 6.6."""
+    return f"{late_by} ms behind the campaign's clock in this topic; the allowed lateness is {lateness} ms"

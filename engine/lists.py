@@ -1,0 +1,121 @@
+"""The state of one partition of calling lists, fed by the deltas of campaigns on whatever partitions they live (domain 1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import orjson
+
+from engine.arrays import NEVER, Clocks
+from engine.changelog import Change, decode, encode, encode_key, ledger_changes, load_ledger
+from engine.credited import Credits, join
+from engine.definitions import Definitions
+from engine.directory import Directory
+from engine.effects import Effects, ListDelta, State, no_actions
+from engine.gauges import Gauges, Reading
+from engine.ledger import Ledger
+from engine.reporting import Inputs, Moment, Reporter
+from engine.spans import Spans
+
+Source: TypeAlias = tuple[str, str | None]
+"""Campaign and group whose gauge of a list it is (domain 4.7)."""
+
+
+class ListsState:
+    """All that one partition of calling lists holds.
+
+    No window of a list is ever given up: a campaign on a partition that lags behind may still credit it. At rest a window is
+    some dozens of bytes.
+    """
+
+    def __init__(self, definitions: Definitions, close_grace: int) -> None:
+        self.directory = Directory()
+        self.clock = Clocks()
+        self.ledger = Ledger(definitions, self.directory, self)
+        self.reporter = Reporter(definitions, self.ledger, self._inputs, close_grace)
+        self._gauges: dict[int, Gauges[Source]] = {}
+        self._offsets: dict[int, dict[tuple[str, int], int]] = {}
+
+    def _inputs(self, owner: int) -> Inputs:
+        return tuple((topic, partition, offset) for (topic, partition), offset in sorted(self._offsets.get(owner, {}).items()))
+
+    def stream_time(self, owner: int) -> int:
+        """A list's stream time (domain 2.6)."""
+        return self.clock.get(owner)
+
+    def spans(self, number: int) -> Spans | None:
+        """A calling list has no durable actions."""
+        del number
+        return None
+
+    def gauge(self, number: int, at: int) -> int:
+        """Sum of what the campaigns that use a list report for it (domain 4.7)."""
+        gauges = self._gauges.get(self.directory.objects[number].owner)
+        return sum(gauges.value(source, at) for source in gauges.readings) if gauges else 0
+
+    def state(self, number: int, at: int) -> State | None:
+        """A calling list has no status."""
+        del number, at
+        return None
+
+    def apply(self, deltas: Sequence[ListDelta], moment: Moment) -> Effects:
+        """Apply deltas in the order of their partition."""
+        effects = Effects(no_actions([]))
+        touched: dict[int, None] = {}
+        parts = [self._credits(delta) for delta in deltas]
+        for delta, part in zip(deltas, parts, strict=True):
+            owner = self.directory.owner(delta.tenant, delta.calling_list).number
+            touched[owner] = None
+            self.clock.raise_to(owner, int(part.at.max(initial=NEVER)))
+            self._offsets.setdefault(owner, {}).update({(topic, partition): offset for topic, partition, offset in delta.inputs})
+        if parts:
+            self.ledger.credit(join(parts))
+        for delta in deltas:
+            effects.changes.extend(self._apply_gauges(delta))
+        self.ledger.advance(touched)
+        effects.reports = self.reporter.settle(moment)
+        effects.changes.extend(self._list_changes(touched))
+        effects.changes.extend(ledger_changes(self.ledger))
+        return effects
+
+    def _credits(self, delta: ListDelta) -> Credits:
+        route = self.directory.list_route(delta.tenant, delta.calling_list)
+        self.clock.reserve(len(self.directory.owners))
+        return Credits(np.full(len(delta.occurred_at), route, dtype=np.int64), delta.credit, delta.occurred_at, delta.count)
+
+    def _apply_gauges(self, delta: ListDelta) -> Iterator[Change]:
+        owner = self.directory.owner(delta.tenant, delta.calling_list)
+        for reading in delta.gauges:
+            source = (delta.campaign, reading.group)
+            gauges = self._gauges.setdefault(owner.number, Gauges())
+            gauges.report(source, reading.occurred_at, reading.records)
+            self.ledger.change(owner.objects[0].number, reading.occurred_at)
+            yield encode_key("gauge", *owner.name, *source), encode(gauges.readings[source])
+
+    def _list_changes(self, owners: Iterable[int]) -> Iterator[Change]:
+        for owner in owners:
+            yield encode_key("list", *self.directory.owners[owner].name), encode([self.clock.get(owner), self._inputs(owner)])
+
+    def load(self, records: dict[bytes, bytes]) -> None:
+        """Fill an empty state from the last value of every key.
+
+        Raises:
+            StateVersionError: a value was written by a later version.
+        """
+        for raw_key, value in records.items():
+            kind, *key = orjson.loads(raw_key)
+            if not load_ledger(self.ledger, kind, key, value):
+                self._load(kind, key, decode(value))
+        self.ledger.restored()
+
+    def _load(self, kind: str, key: list[Any], form: list[Any]) -> None:
+        owner = self.directory.owner(key[0], key[1]).number
+        self.clock.reserve(owner + 1)
+        if kind == "list":
+            clock, inputs = form
+            self.clock.data[owner] = clock
+            self._offsets[owner] = {(topic, partition): offset for topic, partition, offset in inputs}
+        elif kind == "gauge":
+            self._gauges.setdefault(owner, Gauges()).readings[key[2], key[3]] = [Reading(*reading) for reading in form]

@@ -1,0 +1,98 @@
+"""Profiles as the definitions file writes them (contract 3, domain 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from engine.durations import parse_duration
+from engine.mistakes import Mistakes, near
+from engine.profiles import NOW, Growing, Profile, Publish, Sliding
+from engine.wallclock import ResetError, parse_resets
+
+_PUBLISH_KEYS: Final = frozenset({"kind", "publish", "min_interval", "interval"})
+_MODES: Final = ("change", "interval", "reset")
+_LATER: Final = frozenset({"selection", "since_activation", "campaign_period"})
+
+
+class _Invalid(Exception):  # noqa: N818 (never leaves this module: told as a mistake)
+    def __init__(self, key: str | None, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+def read_profiles(tables: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Profile]:
+    """The profiles of ``[profile.…]``; a table with a mistake is told and left out."""
+    profiles: dict[str, Profile] = {}
+    for name, table in tables.items():
+        place = f"profile.{name}"
+        try:
+            profiles[name] = _read(name, table, place, mistakes)
+        except _Invalid as invalid:
+            mistakes.add(place, invalid.key, str(invalid))
+    return profiles
+
+
+def _read(name: str, table: object, place: str, mistakes: Mistakes) -> Profile:
+    if not isinstance(table, dict):
+        raise _Invalid(None, f"expected a table [profile.{name}], got {table!r}")
+    if name == NOW:
+        raise _Invalid(None, "this profile is built in; choose another name")
+    kind = str(table.get("kind"))
+    if kind in _LATER:
+        raise _Invalid("kind", f"profiles of the kind {kind!r} are not computed by this version; {', '.join(_KINDS)} are")
+    if kind not in _KINDS:
+        raise _Invalid("kind", f"{kind!r} is not a kind of profile{near(kind, _KINDS)}; known are {', '.join(_KINDS)}")
+    read, keys = _KINDS[kind]
+    mistakes.unknown_keys(place, table, _PUBLISH_KEYS | keys)
+    return read(name, table, _read_publish(table))
+
+
+def _read_publish(table: Mapping[str, Any]) -> Publish:
+    mode = table.get("publish", "change")
+    if mode not in _MODES:
+        raise _Invalid("publish", f"{mode!r} is not a way to publish; known are {', '.join(_MODES)}")
+    defaults = Publish()
+    return Publish(
+        mode=mode,
+        min_interval_ms=_duration(table, "min_interval", defaults.min_interval_ms),
+        interval_ms=_duration(table, "interval", defaults.interval_ms, least=100),
+    )
+
+
+def _duration(table: Mapping[str, Any], key: str, default: int | None = None, *, least: int = 0) -> int:
+    if key not in table:
+        if default is None:
+            raise _Invalid(None, f"{key} is missing")
+        return default
+    try:
+        value = parse_duration(table[key])
+    except ValueError as error:
+        raise _Invalid(key, str(error)) from error
+    if value < least:
+        raise _Invalid(key, f"{key} must be at least {least} ms, got {table[key]!r}")
+    return value
+
+
+def _growing(name: str, table: Mapping[str, Any], publish: Publish) -> Growing:
+    resets, timezone = table.get("reset", "00:00"), table.get("timezone", "UTC")
+    for key, value in (("reset", resets), ("timezone", timezone)):
+        if not isinstance(value, str):
+            raise _Invalid(key, f"{key} must be text, got {value!r}")
+    try:
+        return Growing(name, publish, resets, timezone, parse_resets(resets, timezone))
+    except ResetError as error:
+        raise _Invalid("timezone" if "time zone" in str(error) else "reset", str(error)) from error
+
+
+def _sliding(name: str, table: Mapping[str, Any], publish: Publish) -> Sliding:
+    size, step = _duration(table, "size", least=1), _duration(table, "step", least=1)
+    if size % step:
+        raise _Invalid("size", f"the size of {size} ms is not a multiple of the step of {step} ms")
+    return Sliding(name, publish, size, step)
+
+
+_KINDS: Final[Mapping[str, tuple[Callable[[str, Mapping[str, Any], Publish], Profile], frozenset[str]]]] = {
+    "growing": (_growing, frozenset({"reset", "timezone"})),
+    "sliding": (_sliding, frozenset({"size", "step"})),
+}

@@ -1,0 +1,193 @@
+"""Reports from a ledger: closed windows always, open ones when they changed or their interval has passed (domain 7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import NEVER
+from engine.credits import CREDITED, OBJECT_TYPES
+from engine.definitions import Definitions
+from engine.effects import Report, State
+from engine.evaluation import Panel, Sight, evaluate_panel, panel_of
+from engine.growing import GrowingBook
+from engine.ledger import Ledger
+from engine.publishing import Live
+from engine.spans import View
+from engine.subject import active, in_progress
+from engine.windows import NOT_PUBLISHED, Entry, EntryKey
+
+Inputs: TypeAlias = tuple[tuple[str, int, int], ...]
+"""(topic, partition, last offset applied) of every input partition that contributed (domain 7.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The worker's clock at a chunk (ms), None in a replay; ``drained`` when no input waits unread (domain 7.4)."""
+
+    now_ms: int | None = None
+    drained: bool = False
+
+
+class Reporter:
+    """Turns what a ledger holds into reports.
+
+    Args:
+        definitions: profiles and statistics.
+        ledger: the windows.
+        inputs: by owner number, the input that its objects' values come from.
+        close_grace: how long after its end the clock closes a window, ms (domain 7.4).
+    """
+
+    def __init__(self, definitions: Definitions, ledger: Ledger, inputs: Callable[[int], Inputs], close_grace: int) -> None:
+        self._ledger = ledger
+        self._inputs = inputs
+        self._close_grace = close_grace
+        self._panels = {
+            (name, number): panel_of(definitions, name, kind) for name in ledger.live for number, kind in enumerate(OBJECT_TYPES)
+        }
+
+    def settle(self, moment: Moment) -> list[Report]:
+        """Everything that is to be published after a chunk: closed windows first, in order of time."""
+        if moment.now_ms is not None and moment.drained:
+            self._ledger.close_by_clock(moment.now_ms - self._close_grace)
+        reports = [report for name, book in self._ledger.growing.items() for report in self._finals(name, book)]
+        if moment.now_ms is not None:
+            for name, live in self._ledger.live.items():
+                reports.extend(self._changed(name, live, moment.now_ms))
+                reports.extend(self._by_interval(name, live, moment, moment.now_ms))
+        return reports
+
+    def due(self) -> int | None:
+        """When the clock alone will bring a report next, ms; None if it won't."""
+        times = [due for live in self._ledger.live.values() if (due := live.due()) is not None]
+        for book in self._ledger.growing.values():
+            ends = book.open_end.data[book.open_end.data > NEVER]
+            if len(ends):
+                times.append(int(ends.min()) + self._close_grace)
+        return min(times, default=None)
+
+    def snapshot(self, at: int) -> list[Report]:
+        """One report for every known object and profile, at an instant not before anything applied (contract 4, ``--at``)."""
+        reports: list[Report] = []
+        known = [found.number for found in self._ledger.directory.objects if found.known]
+        for name in self._ledger.live:
+            sights = [
+                Sight(number, view, self._ledger.counts(name, number, view.start))
+                for number in known
+                for view in [self._open_view(name, at)]
+            ]
+            for panel, chosen in self._by_panel(name, sights):
+                values = evaluate_panel(panel, chosen, self._ledger.subject)
+                for sight, numbers, state in zip(chosen, values.numbers, values.states, strict=True):
+                    reports.append(self._report(name, panel, sight, numbers, state))
+        return reports
+
+    def _finals(self, name: str, book: GrowingBook) -> Iterator[Report]:
+        """Closed windows that were reached, or credited to again (domain 6.6, 7.4); the others wait for their end."""
+        closing = self._ledger.closing[name]
+        ready = sorted(key for key, end in closing.items() if key[0] < book.open_start.get(key[1]))
+        entries: list[Entry] = []
+        sights: list[Sight] = []
+        for key in ready:
+            entry = self._publishable(book, key, closing[key])
+            if entry is not None:
+                row = book.windows.dense_row(entry)
+                sights.append(Sight(key[2], View(key[0], closing[key], closed=True), self._ledger.cells.matrix[row].copy()))
+                entries.append(entry)
+        closing.clear()
+        by_number = {id(sight): entry for sight, entry in zip(sights, entries, strict=True)}
+        for panel, chosen in self._by_panel(name, sights):
+            values = evaluate_panel(panel, chosen, self._ledger.subject)
+            for sight, numbers, state in zip(chosen, values.numbers, values.states, strict=True):
+                entry = by_number[id(sight)]
+                entry.revision += 1
+                yield self._report(name, panel, sight, numbers, state, entry.revision)
+        book.windows.rest(entries)
+
+    def _publishable(self, book: GrowingBook, key: EntryKey, end: int) -> Entry | None:
+        """The entry of a closed window, unless nothing happened in it (domain 7.4)."""
+        entry = book.windows.find(*key)
+        if entry is not None and (entry.revision != NOT_PUBLISHED or self._ledger.counts(book.profile.name, key[2], key[0])[CREDITED]):
+            return book.windows.entry(*key)
+        if in_progress(self._ledger.subject.spans(key[2]), key[0], end):
+            return book.windows.entry(*key)
+        return None
+
+    def _changed(self, name: str, live: Live, now_ms: int) -> Iterator[Report]:
+        due = live.take_due(now_ms)
+        for panel, sights in self._by_panel(name, self._open_sights(name, due)):
+            values = evaluate_panel(panel, sights, self._ledger.subject)
+            for sight, numbers, state in zip(sights, values.numbers, values.states, strict=True):
+                if live.changed(sight.number, numbers, state, panel.insensitivity):
+                    live.published(sight.number, now_ms, numbers, state)
+                    yield self._report(name, panel, sight, numbers, state)
+
+    def _by_interval(self, name: str, live: Live, moment: Moment, now_ms: int) -> Iterator[Report]:
+        if not live.interval_passed(now_ms):
+            return
+        touched = live.take_touched()
+        numbers = [
+            found.number
+            for found in self._ledger.directory.objects
+            if found.known and (found.number in touched or active(self._ledger.subject.spans(found.number)))
+        ]
+        at = now_ms if moment.drained else NEVER
+        for panel, sights in self._by_panel(name, self._open_sights(name, numbers, at)):
+            values = evaluate_panel(panel, sights, self._ledger.subject)
+            for sight, row, state in zip(sights, values.numbers, values.states, strict=True):
+                yield self._report(name, panel, sight, row, state)
+
+    def _open_sights(self, name: str, numbers: Iterable[int], at: int = NEVER) -> list[Sight]:
+        """The open windows of objects at their stream time, or at ``at`` if that is later."""
+        sights = []
+        for number in numbers:
+            owner = self._ledger.directory.objects[number].owner
+            instant = max(at, self._ledger.subject.stream_time(owner))
+            if name in self._ledger.growing:
+                instant = max(instant, self._ledger.growing[name].open_start.get(owner))
+            view = self._open_view(name, instant)
+            sights.append(Sight(number, view, self._ledger.counts(name, number, view.start)))
+        return sights
+
+    def _open_view(self, name: str, at: int) -> View:
+        if name in self._ledger.growing:
+            return View(self._ledger.growing[name].profile.resets.window(at)[0], at, closed=False)
+        if name in self._ledger.sliding:
+            return View(self._ledger.sliding[name].profile.start(at), at, closed=False)
+        return View(at, at, closed=False)
+
+    def _by_panel(self, name: str, sights: Iterable[Sight]) -> Iterator[tuple[Panel, list[Sight]]]:
+        by_type: defaultdict[int, list[Sight]] = defaultdict(list)
+        for sight in sights:
+            by_type[self._ledger.directory.objects[sight.number].type].append(sight)
+        for kind, chosen in by_type.items():
+            panel = self._panels[name, kind]
+            if panel is not None:
+                yield panel, chosen
+
+    def _report(
+        self, name: str, panel: Panel, sight: Sight, numbers: NDArray[np.float64], state: State | None, revision: int = NOT_PUBLISHED
+    ) -> Report:
+        found = self._ledger.directory.objects[sight.number]
+        return Report(
+            object_type=str(OBJECT_TYPES[found.type]),
+            tenant=found.tenant,
+            campaign=found.campaign,
+            group=found.group,
+            calling_list=found.calling_list,
+            profile=name,
+            window_start=sight.view.start,
+            as_of=sight.view.until,
+            revision=max(revision, 0),
+            final=revision != NOT_PUBLISHED,
+            names=panel.names,
+            values=[None if value != value else value for value in numbers.tolist()],  # noqa: PLR0124 (NaN alone differs from itself)
+            state=state,
+            inputs=self._inputs(found.owner),
+        )
