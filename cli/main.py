@@ -1,0 +1,33 @@
+"""The ``dialstat`` command: its sub-commands, in the order in which one meets them."""
+
+from __future__ import annotations
+
+import typer
+
+from cli import definitions, describe, replay, topics
+
+app = typer.Typer(
+    name="dialstat",
+    help="Exact, live, replayable statistics of outbound dialling, on Kafka.",
+    epilog="To see it at once: `dialstat demo`. Every command explains itself with --help.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_definitions = typer.Typer(help="Check a file of definitions; print the shipped one.", no_args_is_help=True)
+_topics = typer.Typer(help="Make the topics; list them and what is wrong with them.", no_args_is_help=True)
+
+topics.CREATE.add_to(_topics, "create")
+topics.LIST.add_to(_topics, "list")
+definitions.CHECK.add_to(_definitions, "check")
+definitions.DEFAULT.add_to(_definitions, "default")
+
+app.add_typer(_topics, name="topics")
+app.add_typer(_definitions, name="definitions")
+replay.REPLAY.add_to(app, "replay")
+describe.DESCRIBE.add_to(app, "describe")
+
+
+def main() -> None:
+    """Run the command; the entry point of the package."""
+    app()

@@ -1,0 +1,151 @@
+"""Every setting, declared once: name, type, default, unit and meaning (contract 5).
+
+Options of the commands, environment variables, the keys of the settings file and ``docs/settings.md`` all come from the
+fields of ``Settings``. Where values come from, and which wins, is in ``topologies.sources``.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from topologies.durations import Duration, format_duration
+
+EMBEDDED: Final = "embedded"
+BUILTIN: Final = "builtin"
+ENVIRONMENT_PREFIX: Final = "DIALSTAT_"
+
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,\[\]]+):(\d{1,5})")
+_TOPIC_CHARACTERS = re.compile(r"[A-Za-z0-9._-]*")
+_LONGEST_PREFIX: Final = 120
+
+
+def _split(address: str) -> tuple[str, int] | None:
+    found = _ADDRESS.fullmatch(address.strip())
+    if found is None or int(found[2]) > 65_535:
+        return None
+    return found[1].strip("[]"), int(found[2])
+
+
+def _brokers(text: str) -> str:
+    if text == EMBEDDED:
+        return text
+    addresses = [address.strip() for address in text.split(",")]
+    for address in addresses:
+        if _split(address) is None:
+            raise ValueError(f"expected host:port, several separated by commas, or {EMBEDDED}; got {address!r}")
+    return ",".join(addresses)
+
+
+def _registry(text: str) -> str:
+    if text != BUILTIN and not re.match(r"https?://[^/\s]+", text):
+        raise ValueError(f"expected an address that begins with http:// or https://, or {BUILTIN}; got {text!r}")
+    return text
+
+
+def _http(text: str) -> str:
+    if _split(text) is None:
+        raise ValueError(f"expected host:port, for example 127.0.0.1:8080 or 0.0.0.0:0; got {text!r}")
+    return text
+
+
+def _topic_part(text: str) -> str:
+    if not _TOPIC_CHARACTERS.fullmatch(text) or len(text) > _LONGEST_PREFIX:
+        raise ValueError(
+            f"expected at most {_LONGEST_PREFIX} of the characters a-z A-Z 0-9 . _ - (it becomes part of topic names); got {text!r}"
+        )
+    return text
+
+
+class Settings(BaseSettings):
+    """All settings. Durations are ``timedelta``."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, extra="forbid", frozen=True, validate_default=True)
+
+    brokers: Annotated[str, AfterValidator(_brokers)] = Field(
+        EMBEDDED, description="Kafka: host:port, several separated by commas; or `embedded`, a broker inside the process for trying out"
+    )
+    schema_registry: Annotated[str, AfterValidator(_registry)] = Field(
+        BUILTIN, description="Schema registry: an http(s) address; or `builtin`, ids fixed by the schemas that ship with the release"
+    )
+    schema_registry_user: str | None = Field(None, description="User name for the schema registry")
+    schema_registry_password: SecretStr | None = Field(None, description="Password for the schema registry; better in the environment")
+    definitions: Path | None = Field(None, description="File with the definitions of statistics; without it, the shipped set")
+    app: Annotated[str, AfterValidator(_topic_part)] = Field(
+        "dialstat", min_length=1, description="Consumer group, and prefix of transactional ids and internal topics"
+    )
+    topic_prefix: Annotated[str, AfterValidator(_topic_part)] = Field("", description="Put before the name of every topic")
+    partitions: int = Field(
+        4, ge=1, le=10_000, description="Number of partitions that `dialstat topics create` makes", json_schema_extra={"unit": "partitions"}
+    )
+    replication_factor: int = Field(
+        -1,
+        ge=-1,
+        le=100,
+        description="Copies of each partition that `dialstat topics create` makes; -1 is the broker's own default",
+        json_schema_extra={"unit": "copies"},
+    )
+    guarantee: Literal["exactly_once", "at_least_once"] = Field(
+        "exactly_once", description="What readers of committed records see after a crash; always at_least_once with the embedded broker"
+    )
+    allowed_lateness: Duration = Field(timedelta(hours=1), description="How far behind its campaign's clock a result is still counted")
+    close_grace: Duration = Field(
+        timedelta(seconds=10), description="How long after its end the worker's clock closes a window that no event has closed"
+    )
+    future_limit: Duration = Field(timedelta(minutes=1), description="How far ahead of the worker's clock an event may be")
+    chain_retention: Duration = Field(timedelta(hours=24), description="How long after its last event a chain of attempts is remembered")
+    http: Annotated[str, AfterValidator(_http)] = Field(
+        "127.0.0.1:8080", description="Where the page, metrics and health answer, host:port; port 0 picks a free one and prints it"
+    )
+    chunk: int = Field(
+        2_000,
+        ge=1,
+        le=100_000,
+        description="Most records of one partition that go through in one transaction",
+        json_schema_extra={"unit": "records"},
+    )
+    linger: Duration = Field(timedelta(milliseconds=20), description="How long a chunk that is not full waits for more records")
+    session_timeout: Duration = Field(
+        timedelta(seconds=10), description="How long the group waits for a silent worker before others take its partitions"
+    )
+    transaction_timeout: Duration = Field(
+        timedelta(seconds=20),
+        description="How long a transaction may stay open before the broker ends it; longer than a restart of a broker",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe messages that are logged")
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="Log lines for people or for machines; auto is console on a terminal, json elsewhere"
+    )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the broker is the one inside the process."""
+        return self.brokers == EMBEDDED
+
+    @property
+    def exactly_once(self) -> bool:
+        """Whether chunks are written in transactions; the embedded broker has none."""
+        return self.guarantee == "exactly_once" and not self.embedded
+
+    @property
+    def http_address(self) -> tuple[str, int]:
+        """Host and port of ``http``."""
+        address = _split(self.http)
+        assert address is not None, "validated"
+        return address
+
+
+def shown(value: object) -> str:
+    """A setting's value as a person reads it; a secret is never among them."""
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return "(set)"
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    return str(value)
