@@ -1,0 +1,219 @@
+"""Values of a topic to columns: a chunk at once, or record by record where one of its records is bad.
+
+A chunk's bodies are put behind the head of an Object Container and read by Polars. Avro bodies carry no length, so a bad record
+could shift its neighbours unseen: a chunk stands only if every row, encoded again, would be as long as its record. If it
+doesn't, each record is read by itself, and a bad one costs nobody but itself.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import fastavro
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from schemas.plan import SYNC, IncompatibleSchemaError, Plan, plan_for
+from schemas.registry import Registry, UnknownSchemaError
+from schemas.varint import encode_long, long_sizes
+from schemas.wire import HEADER, schema_id_of
+
+MAX_VALUE_BYTES: Final = 1 << 20
+"""Longer values are malformed: no event is that long."""
+
+_INT_RANGE: Final = range(-(1 << 31), 1 << 31)
+_LONG_RANGE: Final = range(-(1 << 63), 1 << 63)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A value that could not be read: its number in the chunk, and why (contract 6)."""
+
+    row: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The readable values of a chunk as columns, ``rows`` their numbers in it; and those that were refused."""
+
+    frame: pl.DataFrame
+    rows: NDArray[np.int64]
+    refused: list[Refused]
+
+
+class BadRecordError(Exception):
+    """A body that is not a record of its schema."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Decoder:
+    """Reads values as records of one contract, by whatever version of it they were written."""
+
+    def __init__(self, reader: dict[str, Any], registry: Registry) -> None:
+        self._reader = reader
+        self._registry = registry
+        self._plans: dict[int, Plan | Refused] = {}
+        self._empty = plan_for(reader, reader).frame_schema
+
+    def decode(self, values: Sequence[bytes | None]) -> Decoded:
+        """Read a chunk.
+
+        Raises:
+            SchemaPendingError: an id is not known yet, and the registry has not answered; nothing has been read.
+        """
+        rows_by_id: dict[int | None, list[int]] = {}
+        ids = [schema_id_of(value) for value in values]
+        if len(set(ids)) == 1:
+            rows_by_id[ids[0]] = list(range(len(values)))
+        else:
+            for row, schema_id in enumerate(ids):
+                rows_by_id.setdefault(schema_id, []).append(row)
+        plans = {schema_id: self._plan(schema_id) for schema_id in rows_by_id}
+        parts = [self._decode_group(values, rows, plans[schema_id]) for schema_id, rows in rows_by_id.items()]
+        return parts[0] if len(parts) == 1 else self._merge(parts)
+
+    def _plan(self, schema_id: int | None) -> Plan | Refused:
+        if schema_id is None:
+            return Refused(0, "malformed", "not in the wire format: expected a zero byte and a schema id of four bytes")
+        plan = self._plans.get(schema_id)
+        if plan is None:
+            try:
+                plan = plan_for(self._registry.schema(schema_id), self._reader)
+            except UnknownSchemaError as error:
+                return Refused(0, "unknown_schema", str(error))
+            except IncompatibleSchemaError as error:
+                plan = Refused(0, "incompatible_schema", f"schema {schema_id}: {error}")
+            self._plans[schema_id] = plan
+        return plan
+
+    def _decode_group(self, values: Sequence[bytes | None], rows: list[int], plan: Plan | Refused) -> Decoded:
+        if isinstance(plan, Refused):
+            return Decoded(pl.DataFrame(schema=self._empty), _numbers([]), [Refused(row, plan.reason, plan.detail) for row in rows])
+        bodies = [(values[row] or b"")[HEADER.size :] for row in rows]
+        frame = read_together(plan, bodies) if plan.fast and len(bodies) > 1 else None
+        if frame is not None:
+            return Decoded(frame, _numbers(rows), [])
+        return _read_apart(plan, rows, bodies)
+
+    def _merge(self, parts: list[Decoded]) -> Decoded:
+        rows = np.concatenate([part.rows for part in parts])
+        in_order = np.argsort(rows, kind="stable")
+        refused = sorted((refused for part in parts for refused in part.refused), key=lambda refused: refused.row)
+        return Decoded(pl.concat([part.frame for part in parts])[in_order], rows[in_order], refused)
+
+
+def read_together(plan: Plan, bodies: list[bytes]) -> pl.DataFrame | None:
+    """All bodies as one container; None if Polars refuses them or a row is not as long as its record."""
+    sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
+    if sizes.max() > MAX_VALUE_BYTES:
+        return None
+    block = b"".join(bodies)
+    container = plan.container_header + encode_long(len(bodies)) + encode_long(len(block)) + block + SYNC
+    try:
+        frame = pl.read_avro(io.BytesIO(container))
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 (a panic in Polars is a BaseException; what the records are, the slow path tells)
+        return None
+    if len(frame) != len(bodies):
+        return None
+    frame = frame.with_columns(pl.col(name).cast(pl.String) for name, field in plan.written.items() if field.type == "enum")
+    if not np.array_equal(_encoded_sizes(plan, frame), sizes):
+        return None
+    return _to_columns(plan, frame)
+
+
+def _encoded_sizes(plan: Plan, frame: pl.DataFrame) -> NDArray[np.int64]:
+    """Number of bytes that each row takes when it is encoded with the writer's schema."""
+    total = np.zeros(len(frame), dtype=np.int64)
+    for field in plan.written.values():
+        column = frame[field.name]
+        nulls = column.null_count()
+        if field.nullable:
+            total += 1
+        if nulls == len(frame):
+            continue
+        sizes = _sizes(field.type, column.drop_nulls() if nulls else column)
+        if nulls:
+            total[column.is_not_null().to_numpy()] += sizes
+        else:
+            total += sizes
+    return total
+
+
+def _sizes(kind: str, column: pl.Series) -> NDArray[np.int64]:
+    if kind == "boolean":
+        return np.ones(len(column), dtype=np.int64)
+    if kind == "enum":
+        # All tables have fewer than 64 symbols in the fields of inputs: an index is one byte.
+        return np.ones(len(column), dtype=np.int64)
+    if kind == "string":
+        lengths = column.str.len_bytes().to_numpy().astype(np.int64)
+        return lengths + long_sizes(lengths)
+    return long_sizes(column.to_numpy().astype(np.int64))
+
+
+def _to_columns(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame | None:
+    """The reader's columns; None if a name is not one of ours, which only reading apart can tell of."""
+    columns = []
+    for field in plan.columns:
+        if field.name in plan.absent:
+            columns.append(pl.lit(field.default, dtype=plan.frame_schema[field.name]).alias(field.name))
+            continue
+        written = plan.written[field.name]
+        if not set(written.symbols) <= set(field.symbols) and not frame[field.name].drop_nulls().is_in(field.symbols).all():
+            return None
+        columns.append(pl.col(field.name).cast(plan.frame_schema[field.name]))
+    return frame.select(columns)
+
+
+def _read_apart(plan: Plan, rows: list[int], bodies: list[bytes]) -> Decoded:
+    good: list[int] = []
+    records: list[dict[str, Any]] = []
+    refused: list[Refused] = []
+    for row, body in zip(rows, bodies, strict=True):
+        try:
+            records.append(read_one(plan, body))
+            good.append(row)
+        except BadRecordError as bad:
+            refused.append(Refused(row, bad.reason, str(bad)))
+    return Decoded(pl.DataFrame(records, schema=plan.frame_schema, orient="row"), _numbers(good), refused)
+
+
+def read_one(plan: Plan, body: bytes) -> dict[str, Any]:
+    """One body as a record of the reader's fields.
+
+    Raises:
+        BadRecordError: it is not a record of its schema, or holds a name that is not one of ours.
+    """
+    if len(body) > MAX_VALUE_BYTES:
+        raise BadRecordError("malformed", f"{len(body)} bytes are more than the {MAX_VALUE_BYTES} that a record may have")
+    stream = io.BytesIO(body)
+    try:
+        record = fastavro.schemaless_reader(stream, plan.writer, None)
+    except Exception as error:
+        raise BadRecordError("malformed", f"not a record of its schema: {type(error).__name__}: {error}") from error
+    if stream.tell() != len(body):
+        raise BadRecordError("malformed", f"{len(body) - stream.tell()} bytes are left over after the record")
+    assert isinstance(record, dict)
+    chosen = {field.name: record.get(field.name, field.default) for field in plan.columns}
+    for field in plan.columns:
+        value = chosen[field.name]
+        if field.symbols and value is not None and value not in field.symbols:
+            raise BadRecordError("unknown_kind", f"{field.name} {value!r} is not one of ours")
+        if value is not None and field.type in {"int", "long"} and value not in (_INT_RANGE if field.type == "int" else _LONG_RANGE):
+            raise BadRecordError("malformed", f"{field.name} {value} does not fit its type, {field.type}")
+    return chosen
+
+
+def _numbers(rows: list[int]) -> NDArray[np.int64]:
+    return np.array(rows, dtype=np.int64)

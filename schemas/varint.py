@@ -1,0 +1,56 @@
+"""Avro's integers (zig-zag, variable length) for whole columns; see the Avro specification 1.11, "binary encoding"."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LIMITS: Final = np.array([1 << (7 * size) for size in range(1, 10)], dtype=np.uint64)
+
+
+def encode_long(value: int) -> bytes:
+    """One integer of 64 bits."""
+    rest = (value << 1) ^ (value >> 63)
+    encoded = bytearray()
+    while rest > 0x7F:
+        encoded.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    encoded.append(rest)
+    return bytes(encoded)
+
+
+def encode_text(text: str) -> bytes:
+    """One string, or the name in a map."""
+    encoded = text.encode()
+    return encode_long(len(encoded)) + encoded
+
+
+def _zig_zag(values: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return ((values << 1) ^ (values >> 63)).astype(np.uint64)
+
+
+def long_sizes(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of bytes that each integer takes, shape of ``values``."""
+    zig_zag = _zig_zag(values)
+    if len(values) and (size := int(np.searchsorted(_LIMITS, zig_zag.min(), side="right"))) == np.searchsorted(
+        _LIMITS, zig_zag.max(), side="right"
+    ):
+        return np.full(len(values), size + 1, dtype=np.int64)
+    return np.searchsorted(_LIMITS, zig_zag, side="right").astype(np.int64) + 1
+
+
+def encode_longs(values: NDArray[np.int64]) -> list[bytes]:
+    """Each integer of a column, encoded."""
+    if not len(values):
+        return []
+    sizes = long_sizes(values)
+    if sizes[0] != sizes.min() or sizes[0] != sizes.max():
+        return [encode_long(value) for value in values.tolist()]
+    width = int(sizes[0])
+    shifts = np.arange(width, dtype=np.uint64) * np.uint64(7)
+    digits = (_zig_zag(values)[:, None] >> shifts) & np.uint64(0x7F)
+    digits[:, :-1] |= np.uint64(0x80)
+    joined = digits.astype(np.uint8).tobytes()
+    return [joined[start : start + width] for start in range(0, len(joined), width)]
