@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas.plan import SYNC, IncompatibleSchemaError, Plan, plan_for
+from schemas.plan import COLUMN_TYPES, SYNC, IncompatibleSchemaError, Plan, plan_for
 from schemas.registry import Registry, UnknownSchemaError
 from schemas.varint import encode_long, long_sizes
 from schemas.wire import HEADER, schema_id_of
@@ -70,13 +70,7 @@ class Decoder:
         Raises:
             SchemaPendingError: an id is not known yet, and the registry has not answered; nothing has been read.
         """
-        rows_by_id: dict[int | None, list[int]] = {}
-        ids = [schema_id_of(value) for value in values]
-        if len(set(ids)) == 1:
-            rows_by_id[ids[0]] = list(range(len(values)))
-        else:
-            for row, schema_id in enumerate(ids):
-                rows_by_id.setdefault(schema_id, []).append(row)
+        rows_by_id = _by_schema_id(values)
         plans = {schema_id: self._plan(schema_id) for schema_id in rows_by_id}
         parts = [self._decode_group(values, rows, plans[schema_id]) for schema_id, rows in rows_by_id.items()]
         return parts[0] if len(parts) == 1 else self._merge(parts)
@@ -111,6 +105,16 @@ class Decoder:
         return Decoded(pl.concat([part.frame for part in parts])[in_order], rows[in_order], refused)
 
 
+def _by_schema_id(values: Sequence[bytes | None]) -> dict[int | None, list[int]]:
+    heads = [None if value is None else value[: HEADER.size] for value in values]
+    if len(set(heads)) == 1:
+        return {schema_id_of(heads[0]): list(range(len(values)))}
+    rows: dict[int | None, list[int]] = {}
+    for row, head in enumerate(heads):
+        rows.setdefault(schema_id_of(head), []).append(row)
+    return rows
+
+
 def read_together(plan: Plan, bodies: list[bytes]) -> pl.DataFrame | None:
     """All bodies as one container; None if Polars refuses them or a row is not as long as its record."""
     sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
@@ -135,31 +139,28 @@ def read_together(plan: Plan, bodies: list[bytes]) -> pl.DataFrame | None:
 def _encoded_sizes(plan: Plan, frame: pl.DataFrame) -> NDArray[np.int64]:
     """Number of bytes that each row takes when it is encoded with the writer's schema."""
     total = np.zeros(len(frame), dtype=np.int64)
+    constant = 0
     for field in plan.written.values():
         column = frame[field.name]
-        nulls = column.null_count()
-        if field.nullable:
-            total += 1
-        if nulls == len(frame):
-            continue
-        sizes = _sizes(field.type, column.drop_nulls() if nulls else column)
-        if nulls:
-            total[column.is_not_null().to_numpy()] += sizes
-        else:
-            total += sizes
-    return total
+        nulls = column.null_count() if field.nullable else 0
+        constant += field.nullable
+        if nulls == 0 and field.type in {"boolean", "enum"}:
+            constant += 1
+        elif nulls == 0:
+            total += _sizes(field.type, column)
+        elif nulls < len(frame):
+            total[column.is_not_null().to_numpy()] += _sizes(field.type, column.drop_nulls())
+    return total + constant
 
 
 def _sizes(kind: str, column: pl.Series) -> NDArray[np.int64]:
-    if kind == "boolean":
-        return np.ones(len(column), dtype=np.int64)
-    if kind == "enum":
-        # All tables have fewer than 64 symbols in the fields of inputs: an index is one byte.
+    if kind in {"boolean", "enum"}:
+        # No enum of ours has more than 64 symbols, so an index is one byte; a longer one sends the chunk to the slow path.
         return np.ones(len(column), dtype=np.int64)
     if kind == "string":
         lengths = column.str.len_bytes().to_numpy().astype(np.int64)
         return lengths + long_sizes(lengths)
-    return long_sizes(column.to_numpy().astype(np.int64))
+    return long_sizes(column.to_numpy())
 
 
 def _to_columns(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame | None:
@@ -167,12 +168,14 @@ def _to_columns(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame | None:
     columns = []
     for field in plan.columns:
         if field.name in plan.absent:
-            columns.append(pl.lit(field.default, dtype=plan.frame_schema[field.name]).alias(field.name))
+            columns.append(pl.lit(field.default, dtype=COLUMN_TYPES[field.type]).alias(field.name))
             continue
         written = plan.written[field.name]
         if not set(written.symbols) <= set(field.symbols) and not frame[field.name].drop_nulls().is_in(field.symbols).all():
             return None
-        columns.append(pl.col(field.name).cast(plan.frame_schema[field.name]))
+        column = pl.col(field.name)
+        wanted = COLUMN_TYPES[field.type]
+        columns.append(column if frame.schema[field.name] == wanted else column.cast(wanted))
     return frame.select(columns)
 
 

@@ -14,7 +14,7 @@ from schemas.varint import encode_long, encode_text
 
 Json = Any
 
-_COLUMN: Final[Mapping[str, pl.DataType]] = {
+COLUMN_TYPES: Final[Mapping[str, pl.DataType]] = {
     "string": pl.String(),
     "enum": pl.String(),
     "int": pl.Int32(),
@@ -58,7 +58,7 @@ class Plan:
     @property
     def frame_schema(self) -> dict[str, pl.DataType]:
         """Names and types of the columns that come of it."""
-        return {field.name: _COLUMN[field.type] for field in self.columns}
+        return {field.name: COLUMN_TYPES[field.type] for field in self.columns}
 
 
 def plan_for(writer: Json, reader: Json) -> Plan:
@@ -72,7 +72,7 @@ def plan_for(writer: Json, reader: Json) -> Plan:
     if writer.get("name", "").rpartition(".")[2] != reader["name"]:
         raise IncompatibleSchemaError(f"the writer's schema is of {writer.get('name')}, expected {reader['name']}")
     try:
-        parsed = fastavro.parse_schema(_without_logical_types(writer))
+        parsed = fastavro.parse_schema(without_logical_types(writer))
     except Exception as error:
         raise IncompatibleSchemaError(f"the writer's schema is not one of Avro: {error!r}") from error
     written = {field["name"]: _field(field) for field in writer["fields"]}
@@ -80,7 +80,7 @@ def plan_for(writer: Json, reader: Json) -> Plan:
     absent = frozenset(column.name for column in columns if column.name not in written)
     for column in columns:
         _check(column, written.get(column.name))
-    fast = all(field.type in _COLUMN for field in written.values())
+    fast = all(field.type in COLUMN_TYPES for field in written.values())
     return Plan(parsed, columns, written, absent, fast, _container_header(writer) if fast else b"")
 
 
@@ -105,18 +105,18 @@ def _check(column: Field, written: Field | None) -> None:
         raise IncompatibleSchemaError(f"the field {column.name} may be null in the writer's schema, and not in ours")
 
 
-def _without_logical_types(schema: Json) -> Json:
+def without_logical_types(schema: Json) -> Json:
     """The schema with plain numbers for times, which is how columns hold them."""
     if isinstance(schema, list):
-        return [_without_logical_types(part) for part in schema]
+        return [without_logical_types(part) for part in schema]
     if isinstance(schema, dict):
-        return {key: _without_logical_types(part) for key, part in schema.items() if key != "logicalType"}
+        return {key: without_logical_types(part) for key, part in schema.items() if key != "logicalType"}
     return schema
 
 
 def _container_header(writer: Json) -> bytes:
     """The head of an Object Container file of that schema, to which one block is added. Polars refuses defaults in it."""
-    fields = [{"name": field["name"], "type": _without_logical_types(field["type"])} for field in writer["fields"]]
+    fields = [{"name": field["name"], "type": without_logical_types(field["type"])} for field in writer["fields"]]
     schema = orjson.dumps({"type": "record", "name": "r", "fields": fields}).decode()
     return (
         b"Obj\x01"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,14 +31,14 @@ def _zig_zag(values: NDArray[np.int64]) -> NDArray[np.uint64]:
     return ((values << 1) ^ (values >> 63)).astype(np.uint64)
 
 
-def long_sizes(values: NDArray[np.int64]) -> NDArray[np.int64]:
+def long_sizes(values: NDArray[np.signedinteger[Any]]) -> NDArray[np.int64]:
     """Number of bytes that each integer takes, shape of ``values``."""
-    zig_zag = _zig_zag(values)
-    if len(values) and (size := int(np.searchsorted(_LIMITS, zig_zag.min(), side="right"))) == np.searchsorted(
-        _LIMITS, zig_zag.max(), side="right"
-    ):
-        return np.full(len(values), size + 1, dtype=np.int64)
-    return np.searchsorted(_LIMITS, zig_zag, side="right").astype(np.int64) + 1
+    if len(values):
+        low, high = int(values.min()), int(values.max())
+        size = len(encode_long(low))
+        if low >= 0 and size == len(encode_long(high)):
+            return np.full(len(values), size, dtype=np.int64)
+    return np.searchsorted(_LIMITS, _zig_zag(values.astype(np.int64)), side="right").astype(np.int64) + 1
 
 
 def encode_longs(values: NDArray[np.int64]) -> list[bytes]:

@@ -1,0 +1,71 @@
+"""List deltas, the internal record between the two agents: parallel columns as raw bytes (domain 1.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.contracts import LIST_DELTA
+from schemas.records import decode_record, encode_record
+from schemas.registry import Registry
+
+_LONG: Final = np.dtype("<i8")
+_CREDIT: Final = np.dtype("<u2")
+
+
+class Gauge(NamedTuple):
+    """A reading of the list's gauge."""
+
+    group: str | None
+    occurred_at: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaColumns:
+    """A list delta; the three arrays are parallel, shape (n,)."""
+
+    tenant: str
+    calling_list: str
+    campaign: str
+    inputs: tuple[tuple[str, int, int], ...]
+    occurred_at: NDArray[np.int64]
+    credit: NDArray[np.int64]
+    count: NDArray[np.int64]
+    gauges: tuple[Gauge, ...]
+
+
+def encode_delta(schema_id: int, delta: Any) -> bytes:  # noqa: ANN401 (anything with the attributes of DeltaColumns)
+    """The value of a delta."""
+    return encode_record(
+        LIST_DELTA,
+        schema_id,
+        {
+            "tenant": delta.tenant,
+            "calling_list": delta.calling_list,
+            "campaign": delta.campaign,
+            "inputs": [{"topic": topic, "partition": partition, "offset": offset} for topic, partition, offset in delta.inputs],
+            "occurred_at": delta.occurred_at.astype(_LONG).tobytes(),
+            "credit": delta.credit.astype(_CREDIT).tobytes(),
+            "count": delta.count.astype(_LONG).tobytes(),
+            "gauges": [{"group": g.group, "occurred_at": g.occurred_at, "records": g.records} for g in delta.gauges],
+        },
+    )
+
+
+def decode_delta(value: bytes, registry: Registry) -> DeltaColumns:
+    """The delta of a value; raises as ``decode_record`` does."""
+    record = decode_record(value, registry)
+    return DeltaColumns(
+        tenant=record["tenant"],
+        calling_list=record["calling_list"],
+        campaign=record["campaign"],
+        inputs=tuple((place["topic"], place["partition"], place["offset"]) for place in record["inputs"]),
+        occurred_at=np.frombuffer(record["occurred_at"], dtype=_LONG).astype(np.int64),
+        credit=np.frombuffer(record["credit"], dtype=_CREDIT).astype(np.int64),
+        count=np.frombuffer(record["count"], dtype=_LONG).astype(np.int64),
+        gauges=tuple(Gauge(gauge["group"], gauge["occurred_at"], gauge["records"]) for gauge in record["gauges"]),
+    )
