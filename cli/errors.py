@@ -13,6 +13,7 @@ import typer
 from confluent_kafka import KafkaException
 
 from engine.definitions import DefinitionsError
+from schemas.registry import RegistryError
 from topologies.kafka import NoBrokerError
 from topologies.sources import SettingsError
 from topologies.topics import TopicsError
@@ -42,7 +43,7 @@ def exit_codes() -> Iterator[None]:
         fail(f"the compressed input is damaged or cut off: {error}", UNUSABLE)
     except (SettingsError, DefinitionsError, UsageError) as error:
         fail(str(error), UNUSABLE)
-    except (TopicsError, KafkaException) as error:
+    except (TopicsError, RegistryError, KafkaException) as error:
         fail(str(error), FAILED)
 
 
