@@ -1,0 +1,1 @@
+"""The settings, the declaration and what is made of it."""
