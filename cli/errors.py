@@ -22,6 +22,7 @@ FAILED: Final = 1
 UNUSABLE: Final = 2
 """A file that can't be read, a bad definition, a bad option."""
 NO_BROKER: Final = 3
+INTERRUPTED: Final = 130
 
 
 class UsageError(ValueError):
@@ -33,6 +34,8 @@ def exit_codes() -> Iterator[None]:
     """Turn the errors that an operator can mend into a message and an exit code; others keep their traceback."""
     try:
         yield
+    except KeyboardInterrupt:
+        fail("interrupted", INTERRUPTED)
     except NoBrokerError as error:
         fail(str(error), NO_BROKER)
     except BrokenPipeError:

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cli.errors import INTERRUPTED
 from cli.options import KAFKA, REGISTRY, TIMEOUT, Command
 from cli.outside import outside_broker
 from cli.pace import Pace
@@ -19,7 +20,6 @@ from topologies.records import registry_of
 from topologies.sources import Configuration
 from topologies.topics import require
 
-INTERRUPTED: Final = 130
 _TOLD: Final = 10
 """So many lines that were not sent are told one by one."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
 import orjson
@@ -47,12 +47,10 @@ def tail(
     name = _full_name(topic, declare(settings), known)
     reader = RecordReader(registry_of(settings))
     try:
-        for message in read_topic(brokers, name, len(known[name].partitions), until_idle, timeout):
-            _print(message, reader, offsets=offsets)
+        for messages in read_topic(brokers, name, len(known[name].partitions), until_idle, timeout):
+            _print(messages, reader, offsets=offsets)
     except KeyboardInterrupt:
         return
-    finally:
-        sys.stdout.flush()
 
 
 def _full_name(topic: str, topology: Topology, known: Mapping[str, object]) -> str:
@@ -66,11 +64,13 @@ def _full_name(topic: str, topology: Topology, known: Mapping[str, object]) -> s
     return name
 
 
-def _print(message: Message, reader: RecordReader, *, offsets: bool) -> None:
-    record = form(message, reader)
-    if offsets:
-        record |= {"topic": message.topic(), "partition": message.partition(), "offset": message.offset()}
-    sys.stdout.buffer.write(orjson.dumps(record, default=_as_base64, option=orjson.OPT_APPEND_NEWLINE))
+def _print(messages: Iterable[Message], reader: RecordReader, *, offsets: bool) -> None:
+    for message in messages:
+        record = form(message, reader)
+        if offsets:
+            record |= {"topic": message.topic(), "partition": message.partition(), "offset": message.offset()}
+        sys.stdout.buffer.write(orjson.dumps(record, default=_as_base64, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
 
 
 def form(message: Message, reader: RecordReader) -> dict[str, Any]:

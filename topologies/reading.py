@@ -16,8 +16,8 @@ _POLL_SECONDS: Final = 0.1
 
 def read_topic(
     brokers: str, topic: str, partitions: int, until_idle: float | None, timeout: float, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Message]:
-    """Every committed record of a topic, in the order of each partition, and those that come after.
+) -> Iterator[list[Message]]:
+    """Every committed record of a topic, in the order of each partition, and those that come after, as they arrive.
 
     Args:
         brokers: ``host:port,...``
@@ -39,8 +39,9 @@ def read_topic(
         while True:
             messages = consumer.consume(_BATCH, _POLL_SECONDS)
             records = [message for message in messages if not _ends(message, unread)]
-            yield from records
-            heard = clock() if records else heard
+            if records:
+                yield records
+                heard = clock()
             silent = clock() - heard
             if unread and silent > timeout:
                 raise NoBrokerError(brokers, timeout)
