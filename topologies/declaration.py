@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from agents.names import topic_names
 from topologies.settings import Settings
 
 OUTSIDE: Final = "outside"
@@ -115,21 +116,24 @@ _CHANGELOG_CONFIG: Final = {
 def declare(settings: Settings) -> Topology:
     """The topology that these settings name."""
     prefix, app = settings.topic_prefix, settings.app
+    names = topic_names(prefix, app)
 
-    def public(plain: str, role: Role, key: str, value: str, meaning: str) -> Topic:
-        return Topic(prefix + plain, plain, role, key, value, meaning)
+    def topic(name: str, role: Role, key: str, value: str, meaning: str) -> Topic:
+        return Topic(name, name.removeprefix(prefix), role, key, value, meaning)
 
-    events = public(
-        "campaign-events", Role.INPUT, "campaign", "CampaignEvent", "control events, callbacks and gauges as the dialer reports them"
+    events = topic(
+        names.campaign_events, Role.INPUT, "campaign", "CampaignEvent", "control events, callbacks and gauges as the dialer reports them"
     )
-    results = public("call-results", Role.INPUT, "campaign", "CallResult", "calls and leads as they end")
-    actions = public("campaign-actions", Role.OUTPUT, "campaign", "CampaignAction", "every action, exactly once, in the order of its cause")
-    statistics = public(
-        "campaign-statistics", Role.OUTPUT, "campaign", "StatisticReport", "reports of campaigns, groups, and lists within a campaign"
+    results = topic(names.call_results, Role.INPUT, "campaign", "CallResult", "calls and leads as they end")
+    actions = topic(
+        names.campaign_actions, Role.OUTPUT, "campaign", "CampaignAction", "every action, exactly once, in the order of its cause"
     )
-    of_lists = public("calling-list-statistics", Role.OUTPUT, "list", "StatisticReport", "reports of calling lists over all campaigns")
-    letters = public("dead-letters", Role.OUTPUT, "as received", "as received", "what was not counted, with the reason in its headers")
-    deltas = public(f"{app}-list-deltas", Role.INTERNAL, "list", "ListDelta", "what each chunk of campaigns adds to a calling list")
+    statistics = topic(
+        names.campaign_statistics, Role.OUTPUT, "campaign", "StatisticReport", "reports of campaigns, groups, and lists within a campaign"
+    )
+    of_lists = topic(names.calling_list_statistics, Role.OUTPUT, "list", "StatisticReport", "reports of calling lists over all campaigns")
+    letters = topic(names.dead_letters, Role.OUTPUT, "as received", "as received", "what was not counted, with the reason in its headers")
+    deltas = topic(names.list_deltas, Role.INTERNAL, "list", "ListDelta", "what each chunk of campaigns adds to a calling list")
     of_campaigns, of_list_state = (_changelog(prefix, app, table) for table in ("campaigns", "lists"))
     agents = (
         Agent(
