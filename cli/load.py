@@ -9,9 +9,9 @@ import typer
 
 from cli.errors import INTERRUPTED
 from cli.options import KAFKA, REGISTRY, TIMEOUT, Command
-from cli.outside import outside_broker
 from cli.pace import Pace
 from cli.progress import EVENTS_FILE, note, open_events
+from cli.site import outside_broker
 from engine.offline import RefusedLineError
 from topologies.declaration import Role, declare
 from topologies.inputs import InputWriter

@@ -13,7 +13,7 @@ from confluent_kafka import Message
 
 from cli.errors import UsageError
 from cli.options import KAFKA, REGISTRY, TIMEOUT, Command
-from cli.outside import outside_broker
+from cli.site import outside_broker
 from topologies.declaration import Topology, declare
 from topologies.kafka import connect
 from topologies.reading import read_topic

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from cli.errors import FAILED
 from cli.options import KAFKA, TIMEOUT, Command
-from cli.outside import outside_broker
+from cli.site import outside_broker
 from topologies.declaration import declare
 from topologies.sources import Configuration
 from topologies.topics import FoundTopic, Topics
