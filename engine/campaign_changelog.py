@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -101,7 +101,7 @@ def forget_spans(state: CampaignsState, owner: int, horizon: int) -> Iterator[Ch
         campaign.gauges.forget(pair, horizon)
 
 
-def load(state: CampaignsState, records: dict[bytes, bytes]) -> None:
+def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
     """Fill an empty state from the last value of every key.
 
     Raises:

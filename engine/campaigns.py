@@ -7,13 +7,13 @@ order. Everything it needs to go on from is in the changelog records among the e
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.arrays import Clocks, Int64s, running_max
-from engine.campaign_changelog import campaign_changes, forget_spans
+from engine.arrays import NEVER, Clocks, Int64s, running_max
+from engine.campaign_changelog import campaign_changes, forget_spans, load
 from engine.chains import Chains
 from engine.changelog import Change
 from engine.credited import Credits, join
@@ -86,6 +86,18 @@ class CampaignsState:
         for clock in (*self.clocks, *self.order_clocks, *self._ahead):
             clock.reserve(len(self.directory.owners))
 
+    def load(self, records: Mapping[bytes, bytes]) -> None:
+        """Fill this empty state from the last value of every changelog key.
+
+        Raises:
+            StateVersionError: a value was written by a later version.
+        """
+        load(self, records)
+        self.reserve()
+        self.ledger.restored()
+        for ahead, applied in zip(self._ahead, self.order_clocks, strict=True):
+            ahead.data = applied.data.copy()
+
     def order_keys(self, topic: int, routes: Int64s, occurred_at: Int64s) -> Int64s:
         """Merge keys of rows in the order of their partition: running maxima within topic and campaign (domain 2.5)."""
         self.reserve()
@@ -94,11 +106,10 @@ class CampaignsState:
         np.maximum.at(self._ahead[topic].data, owners, keys)
         return keys
 
-    def ready(self) -> None:
-        """Forget how far rows were read ahead: they will be read again, from the position that the changelog tells."""
-        self.reserve()
-        for ahead, applied in zip(self._ahead, self.order_clocks, strict=True):
-            ahead.data = applied.data.copy()
+    def latest(self) -> int | None:
+        """The latest event time applied in this partition, ms; None before any."""
+        latest = max(int(clock.data.max()) for clock in self.clocks)
+        return latest if latest > NEVER else None
 
     def stream_time(self, owner: int) -> int:
         """A campaign's stream time (domain 2.6)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -98,7 +98,7 @@ class ListsState:
         for owner in owners:
             yield encode_key("list", *self.directory.owners[owner].name), encode([self.clock.get(owner), self._inputs(owner)])
 
-    def load(self, records: dict[bytes, bytes]) -> None:
+    def load(self, records: Mapping[bytes, bytes]) -> None:
         """Fill an empty state from the last value of every key.
 
         Raises:

@@ -6,8 +6,9 @@ anomaly, duplicate) is decided when a row is applied.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -50,6 +51,20 @@ class ResultRows:
     chain_id: list[str]
     """Empty where there is none."""
 
+    def part(self, low: int, high: int) -> ResultRows:
+        """The rows ``low`` to ``high`` (exclusive)."""
+        if low == 0 and high == len(self.route):
+            return self
+        return ResultRows(
+            route=self.route[low:high],
+            occurred_at=self.occurred_at[low:high],
+            lead=self.lead[low:high],
+            call_result=self.call_result[low:high],
+            valid=self.valid[low:high],
+            event_id=self.event_id[low:high],
+            chain_id=self.chain_id[low:high],
+        )
+
     def take(self, rows: Int64s) -> ResultRows:
         """The rows of these numbers, in their order."""
         numbers = rows.tolist()
@@ -84,6 +99,10 @@ class EventRows:
     route: Int64s
     occurred_at: Int64s
     rows: list[EventRow]
+
+    def part(self, low: int, high: int) -> EventRows:
+        """The rows ``low`` to ``high`` (exclusive)."""
+        return EventRows(self.route[low:high], self.occurred_at[low:high], self.rows[low:high])
 
     def take(self, rows: Int64s) -> EventRows:
         """The rows of these numbers, in their order."""
@@ -157,6 +176,33 @@ _EVENT_FIELDS = _when_missing(
 _EVENT_NAMES = pl.when(~pl.col("dial_mode").is_in(DIAL_MODES)).then(pl.format("{} is not the name of a dial mode", "dial_mode"))
 _EVENT_KIND = pl.when(~pl.col("kind").is_in(EVENT_KINDS)).then(pl.format("{} is not a kind of campaign-events", "kind"))
 _NEGATIVE = pl.when(pl.col("records") < 0).then(pl.format("records {} is negative", "records"))
+
+
+def join_results(parts: list[ResultRows]) -> ResultRows:
+    """The rows of several parts, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    return ResultRows(
+        route=_joined([part.route for part in parts]),
+        occurred_at=_joined([part.occurred_at for part in parts]),
+        lead=_joined([part.lead for part in parts]).astype(bool),
+        call_result=_joined([part.call_result for part in parts]),
+        valid=_joined([part.valid for part in parts]).astype(bool),
+        event_id=[event_id for part in parts for event_id in part.event_id],
+        chain_id=[chain_id for part in parts for chain_id in part.chain_id],
+    )
+
+
+def join_events(parts: list[EventRows]) -> EventRows:
+    """The rows of several parts, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    routes, times = _joined([part.route for part in parts]), _joined([part.occurred_at for part in parts])
+    return EventRows(routes, times, [row for part in parts for row in part.rows])
+
+
+def _joined(parts: Sequence[NDArray[Any]]) -> Int64s:
+    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
 
 
 def check_results(frame: pl.DataFrame, not_after: int | None) -> tuple[pl.DataFrame, Checked]:

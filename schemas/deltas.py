@@ -56,7 +56,7 @@ def encode_delta(schema_id: int, delta: Any) -> bytes:  # noqa: ANN401 (anything
     )
 
 
-def decode_delta(value: bytes, registry: Registry) -> DeltaColumns:
+def decode_delta(value: bytes | None, registry: Registry) -> DeltaColumns:
     """The delta of a value; raises as ``decode_record`` does."""
     record = decode_record(value, registry)
     return DeltaColumns(

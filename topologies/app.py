@@ -37,10 +37,11 @@ def jobs_of(settings: Settings, definitions: Definitions) -> tuple[Job[Any], ...
 
 
 def transport_config(settings: Settings, partitions: int, on_ready: Callable[[Sequence[int]], None]) -> TransportConfig:
-    """What the transport is told. Its app has the prefix, because Faust names changelogs after it."""
+    """What the transport is told."""
     return TransportConfig(
         brokers=settings.brokers,
-        app=settings.topic_prefix + settings.app,
+        app=settings.app,
+        topic_prefix=settings.topic_prefix,
         partitions=partitions,
         guarantee="exactly_once" if settings.exactly_once else "at_least_once",
         chunk=settings.chunk,

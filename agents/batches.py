@@ -1,0 +1,104 @@
+"""Decoded runs of records as the transport queues them: rows of the engine, and the records they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, Self, TypeVar
+
+import numpy as np
+
+from engine.arrays import Int64s
+from transport.job import NO_ORDER, Piece, Record, SourceRecord, Taken
+
+
+class Rows(Protocol):
+    """Rows of the engine that can be cut."""
+
+    def part(self, low: int, high: int) -> Self:
+        """The rows ``low`` to ``high`` (exclusive)."""
+        ...
+
+
+R = TypeVar("R", bound=Rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A record that is a dead letter before any state is asked: its number in the run, and why (contract 6)."""
+
+    record: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowBatch(Generic[R]):
+    """A run of records of one topic. ``rows`` are those that take part in the order, ``records_of`` the record of each."""
+
+    records: Sequence[SourceRecord]
+    rows: R
+    row_keys: Int64s
+    records_of: Int64s
+    set_aside: list[SetAside]
+
+    @property
+    def keys(self) -> Int64s:
+        """Merge key of each record; those set aside hold nothing back (domain 2.5)."""
+        keys = np.full(len(self.records), NO_ORDER, dtype=np.int64)
+        keys[self.records_of] = self.row_keys
+        return keys
+
+
+@dataclass(frozen=True, slots=True)
+class TakenRows(Generic[R]):
+    """The rows of one topic in a chunk: parts of batches, with their places, keys and records."""
+
+    parts: list[R]
+    order: Int64s
+    keys: Int64s
+    records: list[SourceRecord]
+    set_aside: list[tuple[SourceRecord, SetAside]]
+
+
+def take_rows(taken: Taken | None) -> TakenRows[R]:
+    """The rows that a chunk takes of a topic; none if it takes nothing of it."""
+    parts: list[R] = []
+    orders: list[Int64s] = []
+    keys: list[Int64s] = []
+    records: list[SourceRecord] = []
+    set_aside: list[tuple[SourceRecord, SetAside]] = []
+    done = 0
+    if taken is None:
+        return TakenRows(parts, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), records, set_aside)
+    for batch, low, high in taken.pieces:
+        first, last = np.searchsorted(batch.records_of, (low, high)).tolist()
+        of_part = batch.records_of[first:last]
+        parts.append(batch.rows.part(first, last))
+        orders.append(taken.order[done + of_part - low])
+        keys.append(batch.row_keys[first:last])
+        records.extend(batch.records[record] for record in of_part.tolist())
+        set_aside.extend((batch.records[aside.record], aside) for aside in batch.set_aside if low <= aside.record < high)
+        done += high - low
+    return TakenRows(parts, np.concatenate(orders), np.concatenate(keys), records, set_aside)
+
+
+def last_offset(pieces: Iterable[Piece]) -> int:
+    """Offset of the last record in a chunk's pieces."""
+    *_, last = pieces
+    return int(last.batch.records[last.high - 1].offset)
+
+
+def dead_letters(topic: str, partition: int, letters: Iterable[tuple[SourceRecord, str, str]]) -> Iterator[Record]:
+    """Records for the dead-letter topic: bytes and headers as received, and why in headers of ours (contract 6)."""
+    for record, reason, detail in letters:
+        context = {
+            "reason": reason,
+            "detail": detail,
+            "topic": topic,
+            "partition": str(partition),
+            "offset": str(record.offset),
+            "timestamp": str(record.timestamp),
+        }
+        ours = [(f"dialstat.{name}", text.encode()) for name, text in context.items()]
+        yield Record(record.key, record.value, [*record.headers, *ours])

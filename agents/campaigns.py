@@ -1,0 +1,167 @@
+"""The agent of campaigns: events and call results in; actions, reports, deltas of lists and dead letters out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from prometheus_client import Gauge
+
+from agents import metrics
+from agents.batches import RowBatch, SetAside, TakenRows, dead_letters, last_offset, take_rows
+from agents.names import TopicNames
+from engine.campaigns import EVENTS, CampaignsState, Limits
+from engine.campaigns import Chunk as EngineChunk
+from engine.definitions import Definitions
+from engine.effects import Effects
+from engine.reporting import Moment
+from engine.rows import EventRows, ResultRows, check_events, check_results, event_rows, join_events, join_results, result_rows
+from schemas.actions import ActionEncoder
+from schemas.contracts import CALL_RESULT, CAMPAIGN_ACTION, CAMPAIGN_EVENT, LIST_DELTA, STATISTIC_REPORT, contract
+from schemas.decode import Decoder
+from schemas.deltas import encode_delta
+from schemas.registry import Registry, SchemaPendingError
+from schemas.reports import ReportEncoder
+from schemas.wire import record_key
+from transport.job import Chunk, NotYet, Outcome, Record, SourceRecord
+
+NAME: Final = "campaigns"
+
+
+@dataclass(slots=True)
+class Held:
+    """What the agent holds of one partition."""
+
+    partition: int
+    engine: CampaignsState
+    actions: ActionEncoder
+    metrics: metrics.StateMetrics
+    chains: Gauge
+    delay: Gauge
+
+
+class CampaignsJob:
+    """See ``transport.job.Job``.
+
+    Args:
+        definitions: profiles and statistics.
+        limits: settings that decide what is counted.
+        registry: schemas and their ids.
+        names: topics of the site.
+    """
+
+    name = NAME
+
+    def __init__(self, definitions: Definitions, limits: Limits, registry: Registry, names: TopicNames) -> None:
+        self._definitions = definitions
+        self._limits = limits
+        self._names = names
+        self.topics = (names.campaign_events, names.call_results)
+        self.outputs = (names.campaign_actions, names.campaign_statistics, names.list_deltas, names.dead_letters)
+        self._decoders = {
+            names.campaign_events: Decoder(contract(CAMPAIGN_EVENT).schema, registry),
+            names.call_results: Decoder(contract(CALL_RESULT).schema, registry),
+        }
+        self._action_id = registry.id_for(names.campaign_actions, CAMPAIGN_ACTION)
+        self._delta_id = registry.id_for(names.list_deltas, LIST_DELTA)
+        self._reports = ReportEncoder(registry.id_for(names.campaign_statistics, STATISTIC_REPORT))
+
+    def restore(self, partition: int, records: Mapping[bytes, bytes]) -> Held:
+        """See ``Job``."""
+        engine = CampaignsState(self._definitions, self._limits, (self._names.campaign_events, self._names.call_results))
+        engine.load(records)
+        label = str(partition)
+        gauges = (metrics.CHAINS.labels(label), metrics.DELAY.labels(label))
+        return Held(partition, engine, ActionEncoder(self._action_id), metrics.StateMetrics(NAME, partition), *gauges)
+
+    def decode(self, state: Held, topic: str, records: Sequence[SourceRecord], now_ms: int) -> RowBatch[Any]:
+        """See ``Job``; a record that is unreadable, incomplete or in the future is set aside here (domain 2.5)."""
+        try:
+            decoded = self._decoders[topic].decode([record.value for record in records])
+        except SchemaPendingError as pending:
+            raise NotYet(str(pending)) from pending
+        number = self.topics.index(topic)
+        check = check_events if number == EVENTS else check_results
+        frame, checked = check(decoded.frame, now_ms + self._limits.future_limit)
+        if len(checked.ordered) < len(frame):
+            frame = frame[checked.ordered]
+        rows = (event_rows if number == EVENTS else result_rows)(frame, state.engine.directory)
+        refused = [SetAside(int(decoded.rows[refusal.row]), refusal.reason, refusal.detail) for refusal in checked.refused]
+        return RowBatch(
+            records=records,
+            rows=rows,
+            row_keys=state.engine.order_keys(number, rows.route, rows.occurred_at),
+            records_of=decoded.rows[checked.ordered],
+            set_aside=[*(SetAside(bad.row, bad.reason, bad.detail) for bad in decoded.refused), *refused],
+        )
+
+    def apply(self, state: Held, chunk: Chunk) -> Outcome:
+        """See ``Job``."""
+        taken = {one.topic: one for one in chunk.taken}
+        events: TakenRows[EventRows] = take_rows(taken.get(self._names.campaign_events))
+        results: TakenRows[ResultRows] = take_rows(taken.get(self._names.call_results))
+        effects = state.engine.apply(
+            EngineChunk(
+                events=join_events(events.parts),
+                event_order=events.order,
+                event_keys=events.keys,
+                results=join_results(results.parts),
+                result_order=results.order,
+                result_keys=results.keys,
+                inputs=tuple((one.topic, state.partition, last_offset(one.pieces)) for one in chunk.taken),
+                moment=Moment(chunk.now_ms, chunk.drained),
+            )
+        )
+        letters = self._dead_letters(state, effects, events, results)
+        return Outcome(self._outputs(state, effects, letters), effects.changes, self._committed(state, chunk, effects, letters))
+
+    def due(self, state: Held) -> int | None:
+        """See ``Job``."""
+        return state.engine.reporter.due()
+
+    def _dead_letters(
+        self, state: Held, effects: Effects, events: TakenRows[EventRows], results: TakenRows[ResultRows]
+    ) -> list[tuple[str, Record]]:
+        """(reason, record) of all that was set aside, before the order of events or in it."""
+        found: list[tuple[str, Record]] = []
+        taken: tuple[TakenRows[Any], ...] = (events, results)
+        for topic, rows in zip(self.topics, taken, strict=True):
+            letters = [(record, aside.reason, aside.detail) for record, aside in rows.set_aside]
+            letters += [(rows.records[bad.row], bad.reason, bad.detail) for bad in effects.dead_letters if bad.topic == topic]
+            letters.sort(key=lambda letter: letter[0].offset)
+            found.extend(zip((reason for _, reason, _ in letters), dead_letters(topic, state.partition, letters), strict=True))
+        return found
+
+    def _outputs(self, state: Held, effects: Effects, letters: list[tuple[str, Record]]) -> Mapping[str, Sequence[Any]]:
+        names = self._names
+        return {
+            names.campaign_actions: state.actions.encode(effects.actions),
+            names.campaign_statistics: [self._reports.encode(report) for report in effects.reports],
+            names.list_deltas: [
+                (record_key(delta.tenant, delta.calling_list), encode_delta(self._delta_id, delta)) for delta in effects.deltas
+            ],
+            names.dead_letters: [letter for _, letter in letters],
+        }
+
+    def _committed(self, state: Held, chunk: Chunk, effects: Effects, letters: list[tuple[str, Record]]) -> Callable[[], None]:
+        def committed() -> None:
+            for reason, count in Counter(reason for reason, _ in letters).items():
+                metrics.DEAD_LETTERS.labels(reason).inc(count)
+            for (name, label), count in effects.counters.items():
+                _COUNTERS[name](label, count)
+            metrics.ACTIONS.inc(len(effects.actions))
+            state.metrics.note(state.engine.ledger, len(effects.reports))
+            state.chains.set(len(state.engine.chains.chains))
+            if latest := state.engine.latest():
+                state.delay.set((chunk.now_ms - latest) / 1000)
+
+        return committed
+
+
+_COUNTERS: Final[Mapping[str, Callable[[str, int], None]]] = {
+    "anomalies": lambda kind, count: metrics.ANOMALIES.labels(kind).inc(count),
+    "clamped": lambda kind, count: metrics.CLAMPED.labels(kind).inc(count),
+    "duplicates": lambda _, count: metrics.DUPLICATES.inc(count),
+}

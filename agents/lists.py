@@ -1,0 +1,124 @@
+"""The agent of calling lists: deltas of campaigns in, reports of lists out (domain 1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from agents import metrics
+from agents.batches import dead_letters
+from agents.names import TopicNames
+from engine.arrays import Int64s
+from engine.campaigns import Limits
+from engine.definitions import Definitions
+from engine.effects import GaugeReading, ListDelta
+from engine.lists import ListsState
+from engine.reporting import Moment
+from schemas.contracts import STATISTIC_REPORT
+from schemas.deltas import DeltaColumns, decode_delta
+from schemas.records import UnreadableError
+from schemas.registry import Registry, SchemaPendingError, UnknownSchemaError
+from schemas.reports import ReportEncoder
+from transport.job import Chunk, NotYet, Outcome, Record, SourceRecord
+
+NAME: Final = "lists"
+
+
+@dataclass(slots=True)
+class Held:
+    """What the agent holds of one partition."""
+
+    partition: int
+    engine: ListsState
+    metrics: metrics.StateMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaBatch:
+    """A run of records; a delta each, or why it could not be read."""
+
+    records: Sequence[SourceRecord]
+    deltas: list[ListDelta | UnreadableError]
+
+    @property
+    def keys(self) -> Int64s:
+        """There is one input only, so nothing is to be put in order."""
+        return np.zeros(len(self.records), dtype=np.int64)
+
+
+class ListsJob:
+    """See ``transport.job.Job``; arguments as for ``CampaignsJob``."""
+
+    name = NAME
+
+    def __init__(self, definitions: Definitions, limits: Limits, registry: Registry, names: TopicNames) -> None:
+        self._definitions = definitions
+        self._limits = limits
+        self._registry = registry
+        self._names = names
+        self.topics = (names.list_deltas,)
+        self.outputs = (names.calling_list_statistics, names.dead_letters)
+        self._reports = ReportEncoder(registry.id_for(names.calling_list_statistics, STATISTIC_REPORT))
+
+    def restore(self, partition: int, records: Mapping[bytes, bytes]) -> Held:
+        """See ``Job``."""
+        engine = ListsState(self._definitions, self._limits.close_grace)
+        engine.load(records)
+        return Held(partition, engine, metrics.StateMetrics(NAME, partition))
+
+    def decode(self, state: Held, topic: str, records: Sequence[SourceRecord], now_ms: int) -> DeltaBatch:
+        """See ``Job``."""
+        del state, topic, now_ms
+        return DeltaBatch(records, [self._decode(record.value) for record in records])
+
+    def _decode(self, value: bytes | None) -> ListDelta | UnreadableError:
+        try:
+            return _delta(decode_delta(value, self._registry))
+        except SchemaPendingError as pending:
+            raise NotYet(str(pending)) from pending
+        except UnknownSchemaError as error:
+            return UnreadableError(str(error))
+        except UnreadableError as error:
+            return error
+
+    def apply(self, state: Held, chunk: Chunk) -> Outcome:
+        """See ``Job``."""
+        deltas: list[ListDelta] = []
+        letters: list[tuple[SourceRecord, str, str]] = []
+        for piece in (piece for taken in chunk.taken for piece in taken.pieces):
+            for record, delta in zip(piece.batch.records[piece.low : piece.high], piece.batch.deltas[piece.low : piece.high], strict=True):
+                if isinstance(delta, ListDelta):
+                    deltas.append(delta)
+                else:
+                    letters.append((record, "malformed", str(delta)))
+        effects = state.engine.apply(deltas, Moment(chunk.now_ms, chunk.drained))
+        outputs: dict[str, Sequence[tuple[bytes, bytes] | Record]] = {
+            self._names.calling_list_statistics: [self._reports.encode(report) for report in effects.reports],
+            self._names.dead_letters: list(dead_letters(self._names.list_deltas, state.partition, letters)),
+        }
+
+        def committed() -> None:
+            metrics.DEAD_LETTERS.labels("malformed").inc(len(letters))
+            state.metrics.note(state.engine.ledger, len(effects.reports))
+
+        return Outcome(outputs, effects.changes, committed)
+
+    def due(self, state: Held) -> int | None:
+        """See ``Job``."""
+        return state.engine.reporter.due()
+
+
+def _delta(columns: DeltaColumns) -> ListDelta:
+    return ListDelta(
+        tenant=columns.tenant,
+        calling_list=columns.calling_list,
+        campaign=columns.campaign,
+        inputs=columns.inputs,
+        occurred_at=columns.occurred_at,
+        credit=columns.credit,
+        count=columns.count,
+        gauges=tuple(GaugeReading(*gauge) for gauge in columns.gauges),
+    )

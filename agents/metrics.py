@@ -1,0 +1,35 @@
+"""Metrics of what is counted (prometheus-client), by agent; updated once a chunk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge
+
+from engine.ledger import Ledger
+
+DEAD_LETTERS: Final = Counter("dialstat_dead_letters_total", "Records that were set aside, by reason.", ["reason"])
+ANOMALIES: Final = Counter("dialstat_anomalies_total", "Events that can't be in their group's status, by kind.", ["kind"])
+CLAMPED: Final = Counter("dialstat_clamped_total", "Late control events whose time was lifted, by kind.", ["kind"])
+DUPLICATES: Final = Counter("dialstat_duplicate_leads_total", "Leads that were reported again.")
+ACTIONS: Final = Counter("dialstat_actions_total", "Actions published.")
+REPORTS: Final = Counter("dialstat_reports_total", "Reports published, by agent.", ["agent"])
+DELAY: Final = Gauge("dialstat_event_delay_seconds", "Clock less the latest event time applied.", ["partition"])
+OBJECTS: Final = Gauge("dialstat_objects", "Objects that statistics are held for.", ["agent", "partition"])
+ROWS: Final = Gauge("dialstat_dense_rows", "Rows of counts that are being added to.", ["agent", "partition"])
+CHAINS: Final = Gauge("dialstat_chains", "Chains that are remembered.", ["partition"])
+
+
+class StateMetrics:
+    """The metrics of one agent's state of one partition, bound once."""
+
+    def __init__(self, agent: str, partition: int) -> None:
+        self._objects = OBJECTS.labels(agent, str(partition))
+        self._rows = ROWS.labels(agent, str(partition))
+        self._reports = REPORTS.labels(agent)
+
+    def note(self, ledger: Ledger, reports: int) -> None:
+        """After a chunk that published ``reports``."""
+        self._objects.set(len(ledger.directory.objects))
+        self._rows.set(ledger.cells.in_use)
+        self._reports.inc(reports)

@@ -1,0 +1,71 @@
+"""How a worker ends: 0 when all is committed, 70 after a fatal error, 75 with an outcome that is not known.
+
+Crash only: an error in producing, a fenced producer, a lost chunk end the process with a message. A fresh one restores what is
+committed; there is no abort and no retry of our own. Faust can hang for a minute once the broker is gone (rule 22), so the end is
+insisted on by a timer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Final
+
+import structlog
+
+OK: Final = 0
+FATAL: Final = 70
+UNKNOWN_OUTCOME: Final = 75
+
+STOP_LIMIT: Final = 13.0
+"""Seconds from SIGTERM to an end that nothing can delay; a supervisor waits 15 s before it kills."""
+
+_log = structlog.get_logger(__name__)
+
+
+class FatalError(Exception):
+    """The worker can't go on; the message says at which place, and what to do."""
+
+
+class Lifecycle:
+    """Remembers the first fatal error of this process, and ends it."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+        self._timers: list[threading.Timer] = []
+
+    def fail(self, error: BaseException) -> None:
+        """A fatal error: say so once, and insist on the end 5 s later."""
+        if self.error is not None:
+            return
+        self.error = error
+        if isinstance(error, FatalError):
+            _log.error("worker stops", reason=str(error))
+        else:
+            _log.error("worker stops", reason=f"{type(error).__name__}: {error}", exc_info=error)
+        self.end_in(5.0, FATAL)
+
+    def exit_code(self, *, clean: bool) -> int:
+        """The code for the end of this process."""
+        if self.error is not None:
+            return FATAL
+        return OK if clean else UNKNOWN_OUTCOME
+
+    def end_in(self, seconds: float, code: int) -> None:
+        """End the process with that code in some seconds, whatever hangs."""
+        timer = threading.Timer(seconds, _end, (code,))
+        timer.daemon = True
+        self._timers.append(timer)
+        timer.start()
+
+    def cancel(self) -> None:
+        """The end has come by itself."""
+        for timer in self._timers:
+            timer.cancel()
+
+
+def _end(code: int) -> None:
+    sys.stderr.flush()
+    sys.stdout.flush()
+    os._exit(code)

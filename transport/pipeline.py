@@ -1,0 +1,311 @@
+"""One agent's way of its chunks: received, put in order, applied, written. One task and one sink a partition."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import orjson
+import structlog
+from faust.transport.consumer import ensure_TP
+
+from transport import metrics
+from transport.config import TransportConfig
+from transport.driver import ChunkMessage, Consumer
+from transport.job import Chunk, Int64s, Job, NotYet, Taken
+from transport.lane import Lane, Undecoded
+from transport.lifecycle import FatalError
+from transport.merge import Queue, merge
+from transport.restore import Restored, restore
+from transport.sink import Sink, sink_for
+
+S = TypeVar("S")
+Faust = Any
+"""Faust is not typed."""
+
+_log = structlog.get_logger(__name__)
+
+_DRAIN_LIMIT = 5.0
+_WATCH_EVERY = 5.0
+_TICK_EVERY = 0.05
+
+
+class Part(Generic[S]):
+    """All that one agent holds of one partition."""
+
+    def __init__(self, number: int, lanes: list[Lane], state: S, sink: Sink) -> None:
+        self.number = number
+        self.lanes = lanes
+        self.state = state
+        self.sink = sink
+        self.task: asyncio.Task[None] | None = None
+        self.stopping = False
+        self.more = asyncio.Event()
+
+
+class Pipeline(Generic[S]):
+    """Runs a job over the partitions that this worker is assigned."""
+
+    def __init__(self, app: Faust, config: TransportConfig, job: Job[S]) -> None:
+        self.job = job
+        self._app = app
+        self._config = config
+        self._changelog = config.changelog(job.name)
+        self._parts: dict[int, Part[S]] = {}
+        self._sinks: dict[int, Sink] = {}
+        self._watcher: asyncio.Task[None] | None = None
+        self._events = {topic: metrics.EVENTS.labels(topic) for topic in job.topics}
+        self._chunks = metrics.CHUNKS.labels(job.name)
+        self._transaction_time = metrics.TRANSACTION.labels(job.name)
+        self._apply_time = metrics.APPLY.labels(job.name)
+
+    @property
+    def _consumer(self) -> Consumer:
+        consumer: Consumer = self._app.consumer
+        return consumer
+
+    # Taking over -------------------------------------------------------------------------------------------------------------
+
+    async def open(self, assigned: Iterable[Faust]) -> dict[Faust, int]:
+        """Fence the former owners, restore, and tell from where to read.
+
+        Raises:
+            FatalError: state or input is lost, or the topics of this agent were torn apart (rule 29).
+        """
+        partitions = self._assigned_partitions(assigned)
+        self._sinks = {number: sink_for(self._config, self.job.name, number) for number in partitions}
+        await asyncio.gather(*[sink.open() for sink in self._sinks.values()])
+        if not partitions:
+            return {}
+        started = time.monotonic()
+        sources = [ensure_TP((topic, number)) for topic in self.job.topics for number in partitions]
+        committed = await self._consumer.committed_offsets(sources) if self._config.guarantee == "exactly_once" else {}
+        found = await restore(self._config, self._changelog, partitions, self.job.topics, committed)
+        self._parts = {number: self._make_part(number, restored) for number, restored in found.items()}
+        self._note_restore(started, found)
+        return {ensure_TP((lane.topic, lane.partition)): lane.position for part in self._parts.values() for lane in part.lanes}
+
+    def _assigned_partitions(self, assigned: Iterable[Faust]) -> list[int]:
+        of_topic = {topic: {tp.partition for tp in assigned if tp.topic == topic} for topic in (*self.job.topics, self._changelog)}
+        if len({frozenset(numbers) for numbers in of_topic.values()}) > 1:
+            raise FatalError(f"the topics of agent {self.job.name} were assigned apart: {of_topic}; all workers must run the same release")
+        return sorted(of_topic[self._changelog])
+
+    def _make_part(self, number: int, restored: Restored) -> Part[S]:
+        lanes = [Lane(topic, number, restored.positions[topic]) for topic in self.job.topics]
+        return Part(number, lanes, self.job.restore(number, restored.records), self._sinks[number])
+
+    def _note_restore(self, started: float, found: dict[int, Restored]) -> None:
+        seconds, count = time.monotonic() - started, sum(restored.count for restored in found.values())
+        metrics.RESTORE.labels(self.job.name).set(seconds)
+        metrics.RESTORED.labels(self.job.name).inc(count)
+        _log.info("restored", agent=self.job.name, partitions=sorted(found), records=count, seconds=round(seconds, 3))
+
+    def start(self) -> None:
+        """Everything is in place: work."""
+        for part in self._parts.values():
+            part.task = asyncio.ensure_future(self._run(part))
+        self._watcher = asyncio.ensure_future(self._watch())
+
+    # Receiving ---------------------------------------------------------------------------------------------------------------
+
+    async def receive(self, message: ChunkMessage) -> None:
+        """Queue a fetched run; never waits. A full queue takes its own topic-partition out of the fetches (design 6)."""
+        part = self._parts.get(message.partition)
+        if message.generation_id != self._app.consumer_generation_id or part is None or part.task is None:
+            return  # fetched for an assignment that is over: the take-over seeks back to it
+        lane = next(lane for lane in part.lanes if lane.topic == message.topic)
+        if message.start != lane.received:
+            await self._fail(FatalError(f"records lost on the way: {lane.topic}-{lane.partition} from {lane.received} to {message.start}"))
+            return
+        lane.received = message.end
+        lane.waiting.append(Undecoded(message.value, message.end))
+        if len(lane.waiting) == 1:
+            self._decode(part, lane)
+        if lane.size >= 2 * self._config.chunk or lane.waiting:
+            self._consumer.on_buffer_full(self._tp(lane))
+
+    def _decode(self, part: Part[S], lane: Lane) -> None:
+        """Decode what waits; what can't be decoded yet is tried again while other topics go on."""
+        while lane.waiting:
+            run = lane.waiting[0]
+            try:
+                batch = self.job.decode(part.state, lane.topic, run.records, _now_ms())
+            except NotYet as later:
+                _log.warning("records wait to be decoded", topic=lane.topic, partition=lane.partition, reason=str(later))
+                asyncio.get_running_loop().call_later(later.retry_after, self._decode_again, part, lane)
+                return
+            lane.put(batch, run.records, run.end)
+            lane.waiting.popleft()
+        part.more.set()
+
+    def _decode_again(self, part: Part[S], lane: Lane) -> None:
+        if self._parts.get(part.number) is part and not part.stopping:
+            try:
+                self._decode(part, lane)
+            except Exception as error:  # noqa: BLE001 (a timer's exception would be lost)
+                self._fail_soon(error)
+
+    def wake(self, partition: int) -> None:
+        """See ``Receiver``: what waited for that topic may go on."""
+        if partition in self._parts:
+            self._parts[partition].more.set()
+
+    @staticmethod
+    def _tp(lane: Lane) -> Faust:
+        return ensure_TP((lane.topic, lane.partition))
+
+    def _ended(self, lane: Lane) -> bool:
+        return not lane.waiting and self._consumer.read_to_end(self._tp(lane), lane.received)
+
+    # Working -----------------------------------------------------------------------------------------------------------------
+
+    def _take(self, part: Part[S]) -> Chunk:
+        limit = self._config.chunk
+        orders = self._orders(part.lanes, limit)
+        taken = tuple(lane.take(order) for lane, order in zip(part.lanes, orders, strict=True) if len(order))
+        for lane in part.lanes:
+            if lane.size < 2 * limit and not lane.waiting:
+                self._consumer.on_buffer_drop(self._tp(lane))
+        drained = all(lane.size == 0 and self._ended(lane) for lane in part.lanes)
+        return Chunk(taken, _now_ms(), drained)
+
+    def _orders(self, lanes: list[Lane], limit: int) -> list[Int64s]:
+        if len(lanes) == 1:
+            return [np.arange(min(limit, lanes[0].size))]
+        first, second = (Queue(lane.keys(limit + 1), self._ended(lane)) for lane in lanes)
+        return list(merge(first, second, limit))
+
+    async def _run(self, part: Part[S]) -> None:
+        try:
+            while not part.stopping:
+                part.more.clear()
+                chunk = self._take(part)
+                if not chunk.taken and not self._is_due(part, chunk.now_ms):
+                    await self._wait(part)
+                    continue
+                started = time.monotonic()
+                await self._apply(part, chunk)
+                await self._linger(part, started)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 (a panic in Polars is a BaseException; whatever it is, the worker ends)
+            await self._fail(error)
+
+    def _is_due(self, part: Part[S], now_ms: int) -> bool:
+        due = self.job.due(part.state)
+        return due is not None and due <= now_ms
+
+    async def _wait(self, part: Part[S]) -> None:
+        """Until rows come, a topic is read to its end, or a tick is due."""
+        due = self.job.due(part.state)
+        timeout = None if due is None else max((due - _now_ms()) / 1000, _TICK_EVERY)
+        if any(lane.size for lane in part.lanes):
+            metrics.HELD.labels(self.job.name, str(part.number)).inc()
+        try:
+            await asyncio.wait_for(part.more.wait(), timeout)
+        except TimeoutError:
+            return
+
+    async def _apply(self, part: Part[S], chunk: Chunk) -> None:
+        started = time.monotonic()
+        outcome = self.job.apply(part.state, chunk)
+        applied = time.monotonic()
+        self._apply_time.observe(applied - started)
+        if chunk.taken or outcome.changes or any(outcome.outputs.values()):
+            position = orjson.dumps({lane.topic: lane.position for lane in part.lanes})
+            offsets = {self._tp(lane): lane.position for lane in part.lanes}
+            await part.sink.write(outcome, self._changelog, position, offsets)
+            self._transaction_time.observe(time.monotonic() - applied)
+        outcome.committed()
+        self._note(part, chunk.taken)
+
+    def _note(self, part: Part[S], taken: tuple[Taken, ...]) -> None:
+        self._app.dialstat_health.progress()
+        self._chunks.inc()
+        for one in taken:
+            self._events[one.topic].inc(len(one.order))
+        for lane in part.lanes:
+            labels = (lane.topic, str(lane.partition))
+            metrics.LAG.labels(*labels).set(max(self._consumer.highwater.get(self._tp(lane), 0) - lane.position, 0))
+            metrics.QUEUED.labels(*labels).set(lane.size)
+
+    async def _linger(self, part: Part[S], started: float) -> None:
+        """Let a few rows become more, unless there are many already."""
+        if sum(lane.size for lane in part.lanes) < self._config.chunk // 4 and not part.stopping:
+            await asyncio.sleep(max(0.0, self._config.linger - (time.monotonic() - started)))
+
+    # Watching and ending -----------------------------------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        """Stop a worker that can't get on: a chunk lost at the end of a topic (rule 23), or a merge that waits for ever."""
+        before: dict[Faust, tuple[int, int]] = {}
+        since: dict[Faust, float] = {}
+        while True:
+            await asyncio.sleep(_WATCH_EVERY)
+            for part in self._parts.values():
+                for lane in part.lanes:
+                    tp, now = self._tp(lane), (lane.position, lane.received)
+                    lost = not lane.size and not lane.waiting and self._consumer.fetched_to(tp) not in {None, lane.received}
+                    stuck = (lane.size > 0 or lane.waiting or lost) and before.get(tp) == now
+                    since[tp] = since.get(tp, time.monotonic()) if stuck else time.monotonic()
+                    before[tp] = now
+                    if time.monotonic() - since[tp] > (_WATCH_EVERY if lost else self._config.stall_limit):
+                        await self._fail(FatalError(self._stalled(part, lane, lost=lost)))
+                        return
+
+    def _stalled(self, part: Part[S], lane: Lane, *, lost: bool) -> str:
+        place = f"agent {self.job.name}, {lane.topic}-{lane.partition} at offset {lane.position}"
+        if lost:
+            return (
+                f"records lost on the way: {place} was fetched to {self._consumer.fetched_to(self._tp(lane))}, received to {lane.received}"
+            )
+        if lane.waiting:
+            return f"no progress for {self._config.stall_limit:.0f} s: {place}; its next records can't be decoded yet"
+        empty = [f"{other.topic}-{other.partition}" for other in part.lanes if not other.size]
+        return f"no progress for {self._config.stall_limit:.0f} s: {place}; it waits for {', '.join(empty) or 'the broker'}"
+
+    async def _fail(self, error: BaseException) -> None:
+        self._app.dialstat_lifecycle.fail(error)
+        await self._app.crash(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+
+    def _fail_soon(self, error: BaseException) -> None:
+        self._failing = asyncio.ensure_future(self._fail(error))
+
+    async def close(self) -> bool:
+        """Give up all partitions, in bounded time: finish what is being written, or leave it to the next owner's fence."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+        parts, self._parts = list(self._parts.values()), {}
+        for part in parts:
+            part.stopping = True
+            part.more.set()
+        tasks = [part.task for part in parts if part.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=_DRAIN_LIMIT)
+        clean = [self._finished(task) for task in tasks]
+        sinks, self._sinks = self._sinks, {}
+        closed = await asyncio.gather(*[self._close_sink(number, sink) for number, sink in sinks.items()])
+        return all(clean) and all(closed)
+
+    @staticmethod
+    def _finished(task: asyncio.Task[None]) -> bool:
+        if task.done():
+            return not task.cancelled() and task.exception() is None
+        task.cancel()
+        return False
+
+    async def _close_sink(self, number: int, sink: Sink) -> bool:
+        try:
+            await sink.close()
+        except Exception as error:  # noqa: BLE001 (the broker may be gone; what is open is settled by the next owner's fence)
+            _log.warning("producer did not close", agent=self.job.name, partition=number, reason=repr(error))
+            return False
+        return True
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,107 @@
+"""Reading changelogs: committed records only, to the last stable offset, judged by position (rule 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from transport.config import TransportConfig
+from transport.lifecycle import FatalError
+from transport.sink import POSITION_KEY
+
+Aiokafka = Any
+"""aiokafka is not typed."""
+
+
+@dataclass(slots=True)
+class Restored:
+    """One changelog partition as read: last value of each key, positions of the sources, records read."""
+
+    records: dict[bytes, bytes] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+
+    def add(self, key: bytes, value: bytes | None) -> None:
+        """The next record."""
+        self.count += 1
+        if key == POSITION_KEY:
+            self.positions = orjson.loads(value or b"{}")
+        elif value is None:
+            self.records.pop(key, None)
+        else:
+            self.records[key] = value
+
+
+async def restore(
+    config: TransportConfig, changelog: str, partitions: Iterable[int], sources: Iterable[str], committed: Mapping[Aiokafka, int]
+) -> dict[int, Restored]:
+    """Read the changelog partitions, and check that the positions in them can be gone on from.
+
+    Raises:
+        FatalError: the state or the input it needs is lost.
+    """
+    wanted = sorted(partitions)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=config.servers,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=4 << 20,
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    try:
+        found = {partition: Restored() for partition in wanted}
+        await _read(consumer, [TopicPartition(changelog, partition) for partition in wanted], found)
+        inputs = [TopicPartition(topic, partition) for topic in sources for partition in wanted]
+        begins, ends = await consumer.beginning_offsets(inputs), await consumer.end_offsets(inputs)
+        for tp in inputs:
+            restored = found[tp.partition]
+            restored.positions[tp.topic] = _checked(
+                tp, restored.positions.get(tp.topic), committed.get(tp), begins[tp], ends[tp], changelog
+            )
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def _read(consumer: Aiokafka, partitions: list[Aiokafka], found: dict[int, Restored]) -> None:
+    consumer.assign(partitions)
+    begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    for tp in partitions:
+        consumer.seek(tp, begins[tp])
+    left = {tp for tp in partitions if begins[tp] < ends[tp]}
+    while left:
+        for tp, records in (await consumer.getmany(*left, timeout_ms=200)).items():
+            add = found[tp.partition].add
+            for record in records:
+                add(record.key, record.value)
+        for tp in list(left):
+            if await consumer.position(tp) >= ends[tp]:  # the last record may be a control record, which is not returned
+                left.discard(tp)
+
+
+def _checked(tp: Aiokafka, position: int | None, committed: int | None, begin: int, end: int, changelog: str) -> int:
+    """The position to go on from, unless something is lost (rule 24)."""
+    if position is None and committed:
+        raise FatalError(
+            f"state lost: the group has read {tp.topic}-{tp.partition} to {committed}, but {changelog} holds no position; "
+            "restore the changelog, or reset the group to begin anew"
+        )
+    if position is None:
+        return begin
+    if not begin <= position <= end:
+        raise FatalError(
+            f"input lost: {tp.topic}-{tp.partition} is to be read from {position} "
+            f"but holds {begin} to {end}: its retention is shorter than "
+            "the worker was away, or the topic was made anew"
+        )
+    if committed is not None and committed > position:
+        raise FatalError(
+            f"state lost: the group has read {tp.topic}-{tp.partition} to {committed}, beyond the position {position} in {changelog}"
+        )
+    return position

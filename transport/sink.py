@@ -1,0 +1,153 @@
+"""Writing a chunk's outcome: in a transaction, or in an order that never forgets (architecture 3.2, 3.5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol, TypeAlias
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.producer import sender
+
+from transport.config import TransportConfig
+from transport.job import Outcome
+from transport.lifecycle import FatalError
+from transport.partitioning import partition_of
+
+POSITION_KEY: Final = b"\x00position"
+"""Changelog key of the position record: topic -> next offset. It alone says where to go on (rule 5)."""
+
+Items: TypeAlias = Sequence[tuple[Any, ...]]
+
+# A transaction that begins right after another's end is refused once, while the markers of that one are written; aiokafka then
+# waits 20 ms, ten times as long as that takes (rule 4).
+sender.BACKOFF_OVERRIDE = 0.002
+
+
+class Sink(Protocol):
+    """Writes the outcomes of one partition of one job."""
+
+    async def open(self) -> None:
+        """Get ready to write; a former owner of the partition can't from here on."""
+        ...
+
+    async def write(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
+        """Write an outcome and the position (already encoded) that it leads to."""
+        ...
+
+    async def close(self) -> None:
+        """Stop writing."""
+        ...
+
+
+class _Batches:
+    """Sends records in batches, and waits for every one of them: the commit does not (rule 1)."""
+
+    def __init__(self, producer: AIOKafkaProducer, partition: int) -> None:
+        self._producer = producer
+        self._partition = partition
+        self._sent: list[asyncio.Future[Any]] = []
+
+    async def send_by_key(self, topic: str, records: Items) -> None:
+        count = len(await self._producer.partitions_for(topic))
+        of_partition: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for record in records:
+            key = record[0]
+            of_partition[self._partition % count if key is None else partition_of(key, count)].append(record)
+        for partition, chosen in of_partition.items():
+            await self.send(topic, partition, chosen)
+
+    async def send(self, topic: str, partition: int, records: Items) -> None:
+        batch = self._producer.create_batch()
+        for record in records:
+            if not self._append(batch, record):
+                self._sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+                batch = self._producer.create_batch()
+                if not self._append(batch, record):
+                    raise FatalError(f"a record of {len(record[1] or b'')} bytes for {topic}-{partition} is larger than a batch may be")
+        self._sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+
+    @staticmethod
+    def _append(batch: Any, record: tuple[Any, ...]) -> bool:  # noqa: ANN401 (aiokafka is not typed)
+        headers = record[2] if len(record) > 2 else []
+        return batch.append(key=record[0], value=record[1], timestamp=None, headers=list(headers)) is not None
+
+    async def acknowledged(self) -> None:
+        await asyncio.gather(*self._sent)
+        self._sent.clear()
+
+
+class _Writer:
+    """What both guarantees share: a producer of one partition."""
+
+    def __init__(self, config: TransportConfig, job: str, partition: int, **settings: Any) -> None:  # noqa: ANN401 (aiokafka is not typed)
+        self._config = config
+        self._name = f"{job}-{partition}"
+        self._partition = partition
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=config.servers, request_timeout_ms=15_000, max_batch_size=512 * 1024, retry_backoff_ms=20, **settings
+        )
+
+    async def open(self) -> None:
+        """See ``Sink``; for a transactional producer, starting is what fences the former owner and settles its transaction."""
+        await asyncio.wait_for(self._producer.start(), 2 * self._config.transaction_timeout)
+
+    async def close(self) -> None:
+        """See ``Sink``."""
+        await asyncio.wait_for(self._producer.stop(), 3)
+
+    async def _send_outputs(self, batches: _Batches, outcome: Outcome) -> None:
+        for topic, records in outcome.outputs.items():
+            if records:
+                await batches.send_by_key(topic, records)
+
+
+class TransactionalSink(_Writer):
+    """One transaction a chunk: outputs, changelog, position and offsets are seen together or not at all."""
+
+    def __init__(self, config: TransportConfig, job: str, partition: int) -> None:
+        super().__init__(
+            config,
+            job,
+            partition,
+            transactional_id=config.transactional_id(job, partition),
+            transaction_timeout_ms=int(config.transaction_timeout * 1000),
+        )
+
+    async def write(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
+        """See ``Sink``. An outcome of the commit that is not known ends the worker: the next owner's fence decides (rule 10)."""
+        await asyncio.wait_for(self._transaction(outcome, changelog, position, offsets), 2 * self._config.transaction_timeout)
+
+    async def _transaction(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
+        producer = self._producer
+        await producer.begin_transaction()
+        batches = _Batches(producer, self._partition)
+        await self._send_outputs(batches, outcome)
+        await batches.send(changelog, self._partition, [*outcome.changes, (POSITION_KEY, position)])
+        await batches.acknowledged()
+        # Not beside the produce requests: the broker would refuse some of those for a moment (rule 3).
+        await producer.send_offsets_to_transaction({TopicPartition(*tp): offset for tp, offset in offsets.items()}, self._config.app)
+        await producer.commit_transaction()
+
+
+class AtLeastOnceSink(_Writer):
+    """Outputs are acknowledged before the changelog batch that holds the position: nothing is lost, some may come twice."""
+
+    def __init__(self, config: TransportConfig, job: str, partition: int) -> None:
+        super().__init__(config, job, partition, enable_idempotence=True)
+
+    async def write(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
+        """See ``Sink``."""
+        del offsets
+        batches = _Batches(self._producer, self._partition)
+        await self._send_outputs(batches, outcome)
+        await batches.acknowledged()
+        await batches.send(changelog, self._partition, [*outcome.changes, (POSITION_KEY, position)])
+        await batches.acknowledged()
+
+
+def sink_for(config: TransportConfig, job: str, partition: int) -> Sink:
+    """The sink of the configured guarantee."""
+    kind = TransactionalSink if config.guarantee == "exactly_once" else AtLeastOnceSink
+    return kind(config, job, partition)
