@@ -186,7 +186,8 @@ class CampaignsState:
         lists = self.directory.route_objects[credited.route, CAMPAIGN_CALLING_LIST]
         by_list = np.argsort(lists, kind="stable")
         numbers, begins = np.unique(lists[by_list], return_index=True)
-        rows = dict(zip(numbers.tolist(), np.split(by_list, begins[1:]), strict=True))
+        bounds = [*begins.tolist(), len(by_list)]
+        rows = {number: by_list[low:high] for number, low, high in zip(numbers.tolist(), bounds, bounds[1:], strict=False)}
         rows.pop(NONE, None)
         nothing = np.empty(0, dtype=np.int64)
         for number in sorted({*rows, *gauges}):
