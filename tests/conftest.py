@@ -1,0 +1,56 @@
+"""What all tests have at hand: a real Kafka, started when the first test asks for it, and names of their own on it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.kafka.broker import Broker
+from tests.harness.kafka import Kafka
+from tests.needs import needs_tool
+
+_KAFKA_FIXTURES = {"kafka", "own_kafka"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for a broker, so that ``-m "not kafka"`` leaves it out."""
+    for item in items:
+        if _KAFKA_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.kafka)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """One broker for all tests; each keeps to its own `topic_prefix`."""
+    yield from _running(tmp_path_factory.mktemp("kafka"))
+
+
+@pytest.fixture
+def own_kafka(tmp_path: Path) -> Iterator[Kafka]:
+    """A broker for one test that stops or kills it."""
+    yield from _running(tmp_path / "kafka")
+
+
+def _running(directory: Path) -> Iterator[Kafka]:
+    needs_tool("java")
+    needs_tool("mvn")
+    with Broker(directory) as broker:
+        yield Kafka(broker)
+
+
+@pytest.fixture
+def unique(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Makes names that no other test has: of an app, a group, a transactional id."""
+    test = re.sub(r"\W+", "-", request.node.name).strip("-")[:60]
+    run = uuid.uuid4().hex[:8]
+    return lambda name: f"{test}-{run}-{name}"
+
+
+@pytest.fixture
+def topic_prefix(unique: Callable[[str], str]) -> str:
+    """A prefix for the topics of this test alone."""
+    return unique("")
