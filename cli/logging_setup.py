@@ -27,6 +27,7 @@ def set_up_logging(level: str, form: str) -> None:
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=_renderers(console=console)))
+    handler.addFilter(_without_services)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -34,6 +35,12 @@ def set_up_logging(level: str, form: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _without_services(record: logging.LogRecord) -> bool:
+    """Faust's services tell of each start and stop, in lines that begin with their tree: of use at the level debug only."""
+    told = record.levelno >= logging.WARNING or logging.getLogger().isEnabledFor(logging.DEBUG)
+    return told or not str(record.msg).startswith("[^")
 
 
 def _renderers(*, console: bool) -> list[Processor]:

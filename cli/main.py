@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import definitions, describe, load, replay, tail, topics
+from cli import definitions, describe, load, replay, tail, topics, worker
 
 app = typer.Typer(
     name="dialstat",
@@ -24,6 +24,7 @@ definitions.DEFAULT.add_to(_definitions, "default")
 
 app.add_typer(_topics, name="topics")
 app.add_typer(_definitions, name="definitions")
+worker.WORKER.add_to(app, "worker")
 load.LOAD.add_to(app, "load")
 tail.TAIL.add_to(app, "tail")
 replay.REPLAY.add_to(app, "replay")

@@ -13,9 +13,11 @@ from topologies.durations import in_ms
 from topologies.limits import limits_of
 from topologies.records import registry_of
 from topologies.settings import Settings
-from transport.app import App, build_app
+from transport.app import App, build_app, run_worker
 from transport.config import TransportConfig
 from transport.job import Job
+
+__all__ = ["create_app", "run_worker"]
 
 
 def create_app(settings: Settings, definitions: Definitions, partitions: int, on_ready: Callable[[Sequence[int]], None]) -> App:
@@ -32,8 +34,12 @@ def create_app(settings: Settings, definitions: Definitions, partitions: int, on
 
 def jobs_of(settings: Settings, definitions: Definitions) -> tuple[Job[Any], ...]:
     """The job of each agent."""
-    names, limits, registry = topic_names(settings.topic_prefix, settings.app), limits_of(settings), registry_of(settings)
-    return (CampaignsJob(definitions, limits, registry, names), ListsJob(definitions, limits, registry, names))
+    limits, registry = limits_of(settings), registry_of(settings)
+    names = topic_names(settings.topic_prefix, settings.app)
+    return (
+        CampaignsJob(definitions=definitions, limits=limits, registry=registry, names=names),
+        ListsJob(definitions=definitions, limits=limits, registry=registry, names=names),
+    )
 
 
 def transport_config(settings: Settings, partitions: int, on_ready: Callable[[Sequence[int]], None]) -> TransportConfig:

@@ -1,0 +1,35 @@
+"""The page, metrics and health of a worker, served while it runs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from topologies.declaration import declare
+from topologies.kafka import client
+from topologies.records import RecordReader, registry_of
+from topologies.settings import Settings
+from transport.health import Health
+from web.board import Board
+from web.feed import ReportFeed
+from web.server import Server
+
+
+@contextlib.contextmanager
+def serve_page(settings: Settings, health: Health) -> Iterator[str]:
+    """Serve at the setting ``http``; gives the address, with the port that was picked if it says 0.
+
+    Raises:
+        OSError: the port is in use, or the address is not one of this machine.
+    """
+    host, port = settings.http_address
+    topology = declare(settings)
+    topics = [topic.name for topic in topology.topics if topic.value == "StatisticReport"]
+    board = Board()
+    feed = ReportFeed(board, client(settings.brokers), topics, RecordReader(registry_of(settings)).decode)
+    server = Server(host, port, board, feed, health)
+    try:
+        yield f"http://{f'[{host}]' if ':' in host else host}:{server.start()}/"
+    finally:
+        server.stop()
+        feed.close()
