@@ -68,7 +68,8 @@ class Topics:
         found = self.found()
         self._refuse_other_counts(found)
         missing = [entry.topic for entry in found if entry.missing]
-        futures = self._admin.create_topics([self._new(topic, replication) for topic in missing]) if missing else {}
+        wanted = [self._new(topic, replication) for topic in missing]
+        futures = self._admin.create_topics(wanted, operation_timeout=_CREATE_TIMEOUT) if wanted else {}
         refused = []
         for name, future in futures.items():
             try:
