@@ -28,7 +28,7 @@ def campaign_changes(state: CampaignsState, owners: list[int], events: AppliedEv
         yield encode_key("clock", *state.directory.owners[owner].name), encode(clocks)
     yield from _status_changes(state, events)
     for owner, group, calling_list in events.pairs:
-        readings = state.events.campaign(owner).gauges.readings[group, calling_list]
+        readings = [tuple(reading) for reading in state.events.campaign(owner).gauges.readings[group, calling_list]]
         yield encode_key("gauge", *state.directory.owners[owner].name, group, calling_list), encode(readings)
     yield from _chain_changes(state)
     yield from ledger_changes(state.ledger)

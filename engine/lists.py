@@ -92,7 +92,7 @@ class ListsState:
             gauges = self._gauges.setdefault(owner.number, Gauges())
             gauges.report(source, reading.occurred_at, reading.records)
             self.ledger.change(owner.objects[0].number, reading.occurred_at)
-            yield encode_key("gauge", *owner.name, *source), encode(gauges.readings[source])
+            yield encode_key("gauge", *owner.name, *source), encode([tuple(held) for held in gauges.readings[source]])
 
     def _list_changes(self, owners: Iterable[int]) -> Iterator[Change]:
         for owner in owners:
