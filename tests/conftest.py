@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -38,8 +39,8 @@ def own_kafka(tmp_path: Path) -> Iterator[Kafka]:
 def _running(directory: Path) -> Iterator[Kafka]:
     needs_tool("java")
     needs_tool("mvn")
-    with Broker(directory) as broker:
-        yield Kafka(broker)
+    with Broker(directory) as broker, contextlib.closing(Kafka(broker)) as kafka:
+        yield kafka
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 import pytest
 
 HOW_TO_GET: Final = {
-    "java": "Java 17: apt-get install openjdk-17-jre-headless, or https://adoptium.net",
+    "java": "Java 17 or newer: apt-get install default-jre-headless, or https://adoptium.net",
     "mvn": "Maven: apt-get install maven, or https://maven.apache.org",
     "go": "Go: https://go.dev/dl",
     "chromium": "Chromium: apt-get install chromium",

@@ -62,6 +62,7 @@ class Broker:
         self.port = port
         self._picks_port = port is None
         self._controller_port = 0
+        self._log_from = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -123,7 +124,8 @@ class Broker:
         configuration = self.directory / "server.properties"
         configuration.write_text(template.substitute(port=self.port, controller_port=self._controller_port, data=data))
         java = (_tool("java"), "-cp", f"{libraries}/*", f"-Dlog4j.configuration=file:{_HERE / 'log4j.properties'}")
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
+            self._log_from = log.tell()
             if not (data / "meta.properties").exists():
                 tool = (*java, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool")
                 subprocess.run((*tool, "format", "-t", _cluster_id(), "-c", configuration), stdout=log, stderr=log, check=False)
@@ -155,10 +157,13 @@ class Broker:
                 process.wait()
 
     def _port_was_taken(self) -> bool:
-        return "Address already in use" in self.log.read_text(errors="replace")
+        return "Address already in use" in self._log_of_this_start()
 
     def _log_tail(self) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
+        return "\n".join(self._log_of_this_start().splitlines()[-_LOG_LINES:])
+
+    def _log_of_this_start(self) -> str:
+        return self.log.read_bytes()[self._log_from :].decode(errors="replace")
 
 
 def free_port() -> int:
@@ -217,7 +222,7 @@ def _copy_dependencies(target: Path) -> None:
 def _tool(name: str) -> str:
     path = shutil.which(name)
     if path is None:
-        raise BrokerError(f"{name} is needed to run Kafka: install Java 17 and Maven (apt-get install openjdk-17-jre-headless maven)")
+        raise BrokerError(f"{name} is needed to run Kafka: install Java 17 and Maven (apt-get install default-jre-headless maven)")
     return path
 
 

@@ -59,6 +59,11 @@ class Kafka:
             }
         )
 
+    def close(self) -> None:
+        """End its clients, which otherwise go on looking for a broker that is gone."""
+        for client in ("admin", "producer"):
+            self.__dict__.pop(client, None)
+
     def create_topics(self, *names: str, partitions: int = 4, config: Mapping[str, str] | None = None) -> None:
         """Make topics and wait until they can be written to."""
         topics = [NewTopic(name, partitions, 1, config=dict(config or {})) for name in names]

@@ -1,0 +1,72 @@
+# The one door. `make` alone tells what there is.
+#
+# Needs Python 3.11 or newer, nothing else: everything goes into .venv, as locked in requirements.lock. `make kafka`, and the tests
+# that want more than Python, say which tool they need (docs/development.md).
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+INSTALLED := .venv/installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# The first Python that is new enough and can make virtual environments; PYTHON=... names another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+# Handed to the command behind a target, such as ARGS="-k masks" for make test.
+ARGS ?=
+# Where make kafka listens (on 127.0.0.1), and where it keeps its data.
+PORT ?= 19092
+DIR ?= deploy/kafka/target/kafka
+
+.PHONY: help
+help: ## Tell what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: install
+install: $(INSTALLED) ## Install the command .venv/bin/dialstat, with its locked dependencies
+
+.PHONY: demo
+demo: $(INSTALLED) ## Watch simulated campaigns on a page of your browser; needs no Kafka; Ctrl-C ends it
+	@$(BIN)/dialstat demo $(ARGS)
+
+.PHONY: test
+test: lint ## Check everything: make lint, then all tests; ARGS="-k masks" chooses some
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check style, types, the rooms' imports and the size of files
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/mypy --no-error-summary --explicit-package-bases deploy tests/harness tests/conftest.py tests/needs.py
+	@$(BIN)/lint-imports --no-logo >.venv/rooms.log || { cat .venv/rooms.log; exit 1; }
+	@git grep -c '' -- '*.py' | awk -F: '$$2 > 400 { print $$1 ": " $$2 " lines, at most 400 are readable"; long = 1 } END { exit long }'
+
+.PHONY: kafka
+kafka: python ## Run a real Kafka for development on 127.0.0.1:19092 (Java 17, Maven; PORT=, DIR=); Ctrl-C ends it
+	@$(PYTHON) deploy/kafka/broker.py --port $(PORT) --directory $(DIR) $(ARGS)
+
+.PHONY: bench
+bench: $(INSTALLED) ## Measure a worker on a real Kafka (Java 17, Maven)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: lock
+lock: python ## Renew requirements.lock from pyproject.toml; what is locked stays unless ARGS=--upgrade
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install pip-tools
+	@build/lock/bin/pip-compile --quiet --extra=dev --build-deps-for=editable --generate-hashes --strip-extras --allow-unsafe \
+		--no-emit-find-links --no-emit-index-url --no-emit-trusted-host --output-file=requirements.lock $(ARGS) pyproject.toml
+
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
+
+# A file is made when all is in place, so that the second time costs nothing and a broken first time is taken up again.
+$(INSTALLED): requirements.lock pyproject.toml | python
+	@echo "Installing into .venv; the first time takes a minute or two"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""The frame of the repository: what a stranger finds around the code."""
