@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import orjson
 import structlog
-from faust.transport.consumer import ensure_TP
+from faust.types import TP
 
 from transport import metrics
 from transport.config import TransportConfig
@@ -81,12 +81,12 @@ class Pipeline(Generic[S]):
         if not partitions:
             return {}
         started = time.monotonic()
-        sources = [ensure_TP((topic, number)) for topic in self.job.topics for number in partitions]
+        sources = [TP(topic, number) for topic in self.job.topics for number in partitions]
         committed = await self._consumer.committed_offsets(sources) if self._config.guarantee == "exactly_once" else {}
         found = await restore(self._config, self._changelog, partitions, self.job.topics, committed)
         self._parts = {number: self._make_part(number, restored) for number, restored in found.items()}
         self._note_restore(started, found)
-        return {ensure_TP((lane.topic, lane.partition)): lane.position for part in self._parts.values() for lane in part.lanes}
+        return {TP(lane.topic, lane.partition): lane.position for part in self._parts.values() for lane in part.lanes}
 
     def _assigned_partitions(self, assigned: Iterable[Faust]) -> list[int]:
         of_topic = {topic: {tp.partition for tp in assigned if tp.topic == topic} for topic in (*self.job.topics, self._changelog)}
@@ -156,7 +156,7 @@ class Pipeline(Generic[S]):
 
     @staticmethod
     def _tp(lane: Lane) -> Faust:
-        return ensure_TP((lane.topic, lane.partition))
+        return TP(lane.topic, lane.partition)
 
     def _ended(self, lane: Lane) -> bool:
         return not lane.waiting and self._consumer.read_to_end(self._tp(lane), lane.received)
