@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import definitions, describe, load, replay, tail, topics, worker
+from cli import definitions, demo, describe, load, replay, simulate, tail, topics, worker
 
 app = typer.Typer(
     name="dialstat",
@@ -24,10 +24,12 @@ definitions.DEFAULT.add_to(_definitions, "default")
 
 app.add_typer(_topics, name="topics")
 app.add_typer(_definitions, name="definitions")
+demo.DEMO.add_to(app, "demo")
 worker.WORKER.add_to(app, "worker")
 load.LOAD.add_to(app, "load")
 tail.TAIL.add_to(app, "tail")
 replay.REPLAY.add_to(app, "replay")
+simulate.SIMULATE.add_to(app, "simulate")
 describe.DESCRIBE.add_to(app, "describe")
 
 

@@ -27,13 +27,13 @@ def worker(configuration: Configuration, timeout: TIMEOUT = 10.0) -> None:
     raise typer.Exit(code)
 
 
-def run(found: Site, definitions: Definitions) -> int:
-    """Run a worker in this thread until it is stopped; the exit code."""
+def run(found: Site, definitions: Definitions, welcome: str = "page, metrics and health at") -> int:
+    """Run a worker in this thread until it is stopped; the exit code. ``welcome`` is said before the page's address."""
     from topologies.app import create_app, run_worker  # noqa: PLC0415 - Faust takes a second to import, which the other commands save
 
     app = create_app(found.settings, definitions, found.partitions, tell_ready)
     with serve_page(found.settings, app.dialstat_health) as address:
-        note(f"page, metrics and health at {address}")
+        note(f"{welcome} {address}")
         return run_worker(app)
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -20,11 +21,11 @@ EVENTS = [
 ]
 
 
-class WorkerProcess:
-    """A worker, and the lines of its standard error."""
+class Process:
+    """A command, and the lines of its standard error."""
 
     def __init__(self, *arguments):
-        command = [sys.executable, "-c", "from cli.main import main; main()", "worker", "--http", "127.0.0.1:0", *arguments]
+        command = [sys.executable, "-c", "from cli.main import main; main()", *arguments]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
         self.lines = []
         self._limit = Timer(60, self.process.kill)
@@ -53,8 +54,8 @@ class WorkerProcess:
 def _start():
     started = []
 
-    def start(*arguments):
-        started.append(WorkerProcess(*arguments))
+    def start(*arguments, command="worker", http="127.0.0.1:0"):
+        started.append(Process(command, "--http", http, *arguments))
         return started[-1]
 
     yield start
@@ -106,7 +107,7 @@ def test_the_embedded_broker_is_there_for_others_too(start):
 def test_a_port_that_is_in_use_ends_it_with_2(start):
     first = start()
     address = first.wait_for(r"http://(127\.0\.0\.1:\d+)/")[1]
-    second = start("--http", address)
+    second = start(http=address)
     assert second.process.wait() == 2
     assert "in use" in second.process.stderr.read()
 
@@ -115,3 +116,23 @@ def test_topics_that_are_missing_end_it_with_the_command_that_makes_them(kafka, 
     worker = start("--brokers", kafka.bootstrap, "--topic-prefix", topic_prefix)
     assert worker.process.wait() == 1
     assert "dialstat topics create" in worker.process.stderr.read()
+
+
+def test_the_demo_brings_campaigns_to_life_and_ends_with_0(start):
+    demo = start(command="demo")
+    address = demo.wait_for(r"http://127\.0\.0\.1:\d+/")[0]
+    demo.wait_for("^ready")
+    with urllib.request.urlopen(f"{address}events", timeout=20) as stream:
+        lines = (line.decode() for line in stream if line.startswith(b"data: "))
+        boards = (json.loads(line.removeprefix("data: ")) for line in lines)
+        assert next(board for board in boards if board.get("objects"))["objects"][0]["profiles"]
+    assert demo.end(signal.SIGINT) == 0
+
+
+def test_the_demo_takes_another_port_if_its_own_is_in_use(start):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        demo = start(command="demo", http=f"127.0.0.1:{taken.getsockname()[1]}")
+        demo.wait_for(f"port {taken.getsockname()[1]} is taken")
+        assert not demo.wait_for(r"http://\S+/")[0].endswith(f":{taken.getsockname()[1]}/")
+        demo.wait_for("^ready")
+        assert demo.end(signal.SIGTERM) == 0
