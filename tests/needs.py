@@ -10,7 +10,7 @@ import pytest
 
 HOW_TO_GET: Final = {
     "java": "Java 17 or newer: apt-get install default-jre-headless, or https://adoptium.net",
-    "mvn": "Maven: apt-get install maven, or https://maven.apache.org",
+    "git": "Git: apt-get install git",
     "go": "Go: https://go.dev/dl",
     "chromium": "Chromium: apt-get install chromium",
     "chromedriver": "Chromium's driver: apt-get install chromium-driver",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import contextlib
 import fcntl
 import random
 import shutil
@@ -114,6 +113,8 @@ class Broker:
     def _choose_ports(self) -> None:
         if self._picks_port:
             self.port = free_port()
+        elif self.port is not None and not _is_free(self.port):
+            raise BrokerError(f"port {self.port} of 127.0.0.1 is taken: end what listens there, or name another")
         if self._picks_port or not self._controller_port:
             self._controller_port = free_port()
 
@@ -169,10 +170,19 @@ class Broker:
 def free_port() -> int:
     """A port of 127.0.0.1 that nothing listens on, below the ephemeral ones."""
     for port in random.sample(_PORTS, len(_PORTS)):
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
+        if _is_free(port):
             return port
     raise BrokerError(f"no port is free between {_PORTS.start} and {_PORTS.stop}")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a former server that still fade away are no hindrance
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def answers(port: int) -> bool:

@@ -14,8 +14,8 @@ from tests.needs import needs_tool
 def test_a_missing_tool_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type[BaseException]) -> None:
     monkeypatch.setenv("CI", ci)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(outcome, match=r"needs mvn, which is not here \(Maven: apt-get install maven"):
-        needs_tool("mvn")
+    with pytest.raises(outcome, match=r"needs go, which is not here \(Go: "):
+        needs_tool("go")
 
 
 def test_a_tool_that_is_here_is_given_with_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
