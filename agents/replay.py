@@ -24,7 +24,7 @@ from engine.reporting import Moment
 from engine.rows import Refusal, check_events, check_results, event_rows, result_rows
 
 TOPICS: Final = ("campaign-events", "call-results")
-_CHUNK: Final = 4096
+CHUNK: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,13 @@ class Input:
 
 
 def run_replay(
-    source: BinaryIO, definitions: Definitions, limits: Limits, at: Sequence[int], out_dir: Path, on_progress: Callable[[int], None]
+    source: BinaryIO,
+    definitions: Definitions,
+    limits: Limits,
+    at: Sequence[int],
+    out_dir: Path,
+    on_progress: Callable[[int], None],
+    chunk: int = CHUNK,
 ) -> None:
     """Replay a file and write ``actions.jsonl``, ``statistics.jsonl`` and ``dead_letters.jsonl`` to ``out_dir``.
 
@@ -57,6 +63,7 @@ def run_replay(
         at: instants (ms) at which every known object is reported.
         out_dir: made if it is not there.
         on_progress: called with the number of events applied so far.
+        chunk: events that are applied at once; what is counted does not depend on it (domain 7.5).
 
     Raises:
         OSError: the source can't be read or the directory not be written.
@@ -65,7 +72,7 @@ def run_replay(
     given = _read(source)
     with contextlib.ExitStack() as files:
         actions, statistics = (files.enter_context((out_dir / name).open("wb")) for name in ("actions.jsonl", "statistics.jsonl"))
-        run = _Run(definitions, limits, given)
+        run = _Run(definitions, limits, given, chunk)
         for effects, reports in run.steps(sorted(at), on_progress):
             if effects is not None:
                 _write(actions, action_forms(effects.actions))
@@ -125,8 +132,9 @@ def _read_line(number: int, line: bytes, parsed: tuple[Parsed, Parsed], fields: 
 class _Run:
     """One replay: the states of both agents, and the merged order of the rows."""
 
-    def __init__(self, definitions: Definitions, limits: Limits, given: Input) -> None:
+    def __init__(self, definitions: Definitions, limits: Limits, given: Input, chunk: int) -> None:
         self._given = given
+        self._chunk = chunk
         self._campaigns = CampaignsState(definitions, limits, TOPICS)
         self._lists = ListsState(definitions, limits.close_grace)
         events, results = given.topics
@@ -154,8 +162,8 @@ class _Run:
         yield from self._apply_all(done, len(self._order), on_progress)
 
     def _apply_all(self, start: int, stop: int, on_progress: Callable[[int], None]) -> Iterator[tuple[Effects, list[Report]]]:
-        for low in range(start, stop, _CHUNK):
-            high = min(low + _CHUNK, stop)
+        for low in range(start, stop, self._chunk):
+            high = min(low + self._chunk, stop)
             yield self._apply(self._order[low:high])
             on_progress(high)
 

@@ -143,8 +143,8 @@ class CampaignsState:
     def apply(self, chunk: Chunk) -> Effects:
         """Apply a chunk: what it counts, publishes and sets aside, and the changelog records of all that changed."""
         self.reserve()
-        events = self.events.apply(chunk.events.rows)
         results = apply_results(chunk.results, self.clocks[RESULTS], self.limits.allowed_lateness, self.chains, self.directory)
+        events = self.events.apply(chunk.events.rows, chunk.event_order, self._named_by(results, chunk.result_order))
         credited = join([events.all_credits(), results.credits])
         for topic, partition, offset in chunk.inputs:
             self.inputs[topic] = (partition, offset)
@@ -167,6 +167,17 @@ class CampaignsState:
         for owner in touched:
             effects.changes.extend(self._forget(owner))
         return effects
+
+    def _named_by(self, results: AppliedResults, order: Int64s) -> dict[int, int]:
+        """Groups that the chunk's calls make known, with the place of the first such call in the order (domain 3.0)."""
+        groups = self.directory.route_objects[results.credits.route, CAMPAIGN_GROUP]
+        numbers, first = np.unique(groups, return_index=True)
+        places = order[results.applied[first]]
+        return {
+            number: place
+            for number, place in zip(numbers.tolist(), places.tolist(), strict=True)
+            if number != NONE and not self.directory.objects[number].known
+        }
 
     def _move_order_clocks(self, chunk: Chunk) -> list[int]:
         """Move the clocks of the merge; returns the owners that have rows in the chunk."""

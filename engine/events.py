@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.arrays import NEVER, Clocks
+from engine.arrays import NEVER, Clocks, Int64s
 from engine.campaign import OF_CAMPAIGN, Campaign, Transition
 from engine.catalog import CONTROL_KINDS
 from engine.credited import Credits
@@ -87,10 +88,19 @@ class EventApplier:
             found = self.campaigns[owner] = Campaign()
         return found
 
-    def apply(self, rows: list[EventRow]) -> AppliedEvents:
-        """Apply events in the order of their partition, and move their campaigns' clocks."""
+    def apply(self, rows: list[EventRow], order: Int64s, named: Mapping[int, int]) -> AppliedEvents:
+        """Apply events in the order of their partition, and move their campaigns' clocks.
+
+        Args:
+            rows: the events.
+            order: place of each in the merged order.
+            named: groups that calls of the same chunk make known, with the place of the first such call (domain 3.0).
+        """
         out = AppliedEvents()
+        calls = sorted((place, number) for number, place in named.items())
         for number, row in enumerate(rows):
+            while calls and calls[0][0] < order[number]:
+                self._directory.objects[calls.pop(0)[1]].known = True
             apply = self._control if row.kind in CONTROL_KINDS else self._other
             if apply(number, row, out):
                 self._clock.raise_to(int(self._directory.route_owner[row.route]), row.occurred_at)

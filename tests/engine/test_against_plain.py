@@ -1,0 +1,205 @@
+"""The engine against the plain implementation, on random scenarios: late, reordered and simultaneous events, removals (domain 7.5)."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agents.replay import run_replay
+from engine.campaigns import Limits
+from engine.catalog import EVENT_KINDS
+from engine.definitions import parse_definitions
+from tests.plain.history import History
+from tests.plain.values import PlainWindow, days, evaluate, half_hours
+
+LATENESS, RETENTION = 600_000, 900_000
+LIMITS = Limits(allowed_lateness=LATENESS, chain_retention=RETENTION)
+START = 1_700_000_000_000 - 1_700_000_000_000 % 86_400_000 + 86_400_000 - 3_600_000
+"""An hour before midnight, UTC."""
+
+STATISTICS: dict[str, dict[str, Any]] = {
+    "Dials": {"category": "TotalNumber", "main": ["DialMade"]},
+    "Mixed": {"category": "TotalNumber", "main": ["DialBusy", "Predict", "StatusRunning", "CallbackMissed", "PersonalCallbackMissed"]},
+    "Leads": {"category": "TotalNumber", "main": ["LeadProcessed", "LeadAnswer"]},
+    "NotProcessed": {"category": "TotalNumber", "main": ["RecordsNotProcessed"]},
+    "Hit": {"category": "RelativeNumberPercentage", "main": ["DialAnswer"], "relative": ["DialMade"], "empty": 0.0},
+    "PerLead": {"category": "RelativeNumber", "main": ["DialMade"], "relative": ["LeadProcessed"]},
+    "Pace": {"category": "TotalNumberPerSecond", "main": ["DialMade", "LeadProcessed"]},
+    "Running": {"category": "TotalTime", "main": ["StatusRunning", "Predict", "NoDial"]},
+    "Completed": {"category": "TotalTime", "main": ["StatusRunning", "Predict"], "durations": "completed"},
+    "Runs": {"category": "TotalAdjustedNumber", "main": ["StatusRunning", "StatusWaitingAgents"]},
+    "RunTime": {"category": "TotalAdjustedTime", "main": ["StatusRunning", "StatusWaitingAgents", "StatusActivated"]},
+    "MeanRun": {"category": "AverageTime", "main": ["StatusRunning", "Progress"]},
+    "Now": {"category": "CurrentNumber", "main": ["Predict", "Progress", "StatusWaitingAgents", "RecordsScheduled"]},
+    "NowTime": {"category": "CurrentTime", "main": ["StatusRunning", "Predict"]},
+}
+PROFILES = {"half": half_hours, "day": lambda at: days(at, 8), "slide": lambda at: (-(-at // 60_000) * 60_000 - 300_000, 0)}
+DEFINITIONS = """
+[profile.half]
+kind = "growing"
+reset = "00:00 +0:30"
+[profile.day]
+kind = "growing"
+timezone = "Asia/Shanghai"
+[profile.slide]
+kind = "sliding"
+size = 300
+step = 60
+[statistic.State]
+category = "CurrentState"
+profiles = ["half", "day", "slide"]
+""" + "".join(
+    f"""
+[statistic.{name}]
+category = "{table["category"]}"
+main = "{",".join(table["main"])}"
+profiles = ["half", "day", "slide"]
+"""
+    + "".join(f"{key} = {json.dumps(','.join(value) if isinstance(value, list) else value)}\n" for key, value in table.items() if key not in {"category", "main"})
+    for name, table in STATISTICS.items()
+)
+PARSED = parse_definitions(DEFINITIONS, "test")
+
+_steps = st.one_of(st.integers(0, 60_000), st.integers(-900_000, 900_000), st.sampled_from([0, 60_000, 300_000, 600_000, 1_800_000]))
+_kinds = st.one_of(st.sampled_from(["CallCompleted", "LeadProcessed"]), st.sampled_from(["DialingStarted", "CampaignActivated"]), st.sampled_from(EVENT_KINDS))
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Events of two tenants' campaigns, mostly in order of time, with jumps back and forth and onto window boundaries."""
+    now, events = START, []
+    for number in range(draw(st.integers(1, 60))):
+        now += draw(_steps)
+        if draw(st.integers(0, 5)) == 0:
+            now -= now % 60_000
+        events.append(_event(draw, f"e{number}", draw(_kinds), now))
+    return events
+
+
+def _event(draw: st.DrawFn, event_id: str, kind: str, at: int) -> dict[str, Any]:
+    event: dict[str, Any] = {"event_id": event_id, "kind": kind, "tenant": draw(st.sampled_from(["", "", "", "t"])), "occurred_at": at}
+    event["campaign"] = draw(st.sampled_from("ABC"[:2]))
+    group, calling_list = draw(st.sampled_from(["g", "h"])), draw(st.sampled_from(["k", "l"]))
+    if kind in {"CallCompleted", "LeadProcessed"}:
+        event["calling_list"] = calling_list
+        event["call_result"] = draw(st.sampled_from([0, 6, 33, 33, 21, 1, 54, -1]))
+        if draw(st.booleans()):
+            event["chain_id"] = draw(st.sampled_from("xy"))
+        if draw(st.booleans()):
+            event["group"] = group
+        return event
+    if kind not in {"CallbackScheduled", "CallbackCompleted", "CallbackMissed", "AgentError", "RecordScheduled", "ProcessingCompleted"}:
+        event["group"] = group
+    elif draw(st.booleans()):
+        event["group"] = group
+    if draw(st.booleans()):
+        event["calling_list"] = calling_list
+    if kind == "DialModeChanged" or (kind == "DialingStarted" and draw(st.booleans())):
+        event["dial_mode"] = draw(st.sampled_from(["Predict", "Progress", "NoDial"]))
+    if kind.startswith("Callback"):
+        event["personal"] = draw(st.booleans())
+    if kind in {"RecordScheduled", "ProcessingCompleted"}:
+        event["records"] = draw(st.integers(0, 9))
+    return event
+
+
+def in_order(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The order of application of a file (contract 4)."""
+    clocks: dict[Any, int] = {}
+    keyed = []
+    for line, event in enumerate(events):
+        topic = int(event["kind"] in {"CallCompleted", "LeadProcessed"})
+        place = (topic, event["tenant"], event["campaign"])
+        clocks[place] = max(clocks.get(place, event["occurred_at"]), event["occurred_at"])
+        keyed.append((clocks[place], topic, line, event))
+    return [event for *_, event in sorted(keyed, key=lambda item: item[:3])]
+
+
+def object_of(report: dict[str, Any]) -> Any:
+    """The plain implementation's name of a report's object."""
+    return tuple(report[name] for name in ("object_type", "tenant", "campaign", "group", "calling_list"))
+
+
+def expected(window: PlainWindow, names: Any) -> dict[str, float | None]:
+    """Values by definition."""
+    return {name: evaluate(window, STATISTICS[name]) for name in names}
+
+
+def replayed(events: list[dict[str, Any]], at: list[int], folder: Path, chunk: int) -> tuple[list[Any], list[Any], list[Any]]:
+    """Actions, reports and dead letters of a replay."""
+    source = io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events))
+    run_replay(source, PARSED, LIMITS, at, folder, lambda _: None, chunk)
+    return tuple([json.loads(line) for line in (folder / name).read_text().splitlines()] for name in ("actions.jsonl", "statistics.jsonl", "dead_letters.jsonl"))  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("replay")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(events=scenarios(), at=st.integers(0, 5_400_000), chunk=st.sampled_from([1, 2, 7, 4096]))
+def test_replay_is_the_plain_recount(folder: Path, events: list[dict[str, Any]], at: int, chunk: int) -> None:
+    """Actions, values at an instant and last final values are those of the rules, however the input is split into chunks (domain 3-7)."""
+    instant = START + at
+    actions, reports, letters = replayed(events, [instant], folder, chunk)
+    ordered = in_order(events)
+    stop = next((place for place, event in enumerate(ordered) if event["occurred_at"] >= instant), len(ordered))
+    history = History(LATENESS, RETENTION)
+    for event in ordered[:stop]:
+        history.apply(event)
+    check_instant(history, [report for report in reports if not report["final"]], instant)
+    for event in ordered[stop:]:
+        history.apply(event)
+    assert sorted((letter["event"]["event_id"], letter["reason"]) for letter in letters) == sorted(history.refused)
+    told = [(a["event_id"], a["action"], a["phase"], a["occurred_at"], a["begun_at"], a["count"]) for a in actions]
+    assert sorted(told, key=repr) == sorted(history.actions, key=repr)
+    check_finals(history, [report for report in reports if report["final"]])
+
+
+def check_instant(history: History, reports: list[Any], instant: int) -> None:
+    assert sorted({object_of(report) for report in reports}, key=repr) == sorted(history.known, key=repr)
+    for report in reports:
+        start = PROFILES[report["profile"]](instant)[0]
+        window = PlainWindow(history.happened(object_of(report)), start, instant, closed=False)
+        assert (report["window_start"], report["as_of"], report["revision"]) == (start, instant, 0)
+        assert report["values"] == expected(window, report["values"]), report
+        assert report["state"] == window.state()
+
+
+def check_finals(history: History, reports: list[Any]) -> None:
+    last: dict[Any, Any] = {}
+    for report in reports:
+        key = (object_of(report), report["profile"], report["window_start"])
+        assert report["revision"] == (last[key]["revision"] + 1 if key in last else 0)
+        last[key] = report
+    seen = set()
+    for name in history.known:
+        for profile in ("half", "day"):
+            for start, end in windows_of(history, name, profile):
+                window = PlainWindow(history.happened(name), start, end, closed=True)
+                key = (name, profile, start)
+                seen.add(key)
+                if key in last:
+                    assert last[key]["as_of"] == end
+                    assert last[key]["values"] == expected(window, last[key]["values"]), last[key]
+                    assert last[key]["state"] == window.state()
+                else:
+                    assert not window.busy(), key
+    assert set(last) <= seen
+
+
+def windows_of(history: History, name: Any, profile: str) -> list[tuple[int, int]]:
+    """The windows of a Growing profile that the object's stream time has reached the end of."""
+    start, end = PROFILES[profile](START - 4_000_000_00)
+    windows = []
+    while end <= history.stream_time(name):
+        windows.append((start, end))
+        start, end = PROFILES[profile](end)
+    return windows
