@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ClusterMetadata, ConfigResource, NewTopic, ResourceType
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from topologies.declaration import Cleanup, Role, Topic, Topology
 from topologies.kafka import connect
 
 _CREATE_TIMEOUT: Final = 60.0
+_KNOWN_POLL: Final = 0.05
+_THERE: Final = "already there"
 
 
 class TopicsError(RuntimeError):
@@ -60,7 +64,7 @@ class Topics:
         ]
 
     def create(self, replication: int) -> list[Topic]:
-        """Make the topics that are missing, and answer which they were.
+        """Make the topics that are missing, wait until the broker knows them, and answer which they were.
 
         Raises:
             TopicsError: what is there has another number of partitions than the settings say, or the broker refused.
@@ -68,17 +72,31 @@ class Topics:
         found = self.found()
         self._refuse_other_counts(found)
         missing = [entry.topic for entry in found if entry.missing]
+        if not missing:
+            return []
         wanted = [self._new(topic, replication) for topic in missing]
-        futures = self._admin.create_topics(wanted, operation_timeout=_CREATE_TIMEOUT) if wanted else {}
-        refused = []
-        for name, future in futures.items():
-            try:
-                future.result(timeout=_CREATE_TIMEOUT)
-            except (KafkaException, TimeoutError) as error:
-                refused.append(f"{name}: the broker did not make it: {error or 'no answer'}")
+        futures = self._admin.create_topics(wanted, operation_timeout=_CREATE_TIMEOUT)
+        refusals = {name: _refusal(future) for name, future in futures.items()}
+        refused = [f"{name}: the broker did not make it: {refusal}" for name, refusal in refusals.items() if refusal not in {None, _THERE}]
         if refused:
             raise TopicsError("\n".join(refused))
-        return missing
+        self._await({topic.name for topic in missing})
+        self._refuse_other_counts(self.found())
+        return [topic for topic in missing if refusals[topic.name] is None]
+
+    def _await(self, names: set[str]) -> None:
+        """A broker answers before all of its parts know of a topic; who goes on at once would not find it."""
+        retrying = Retrying(
+            retry=retry_if_result(lambda known: not names <= known),
+            wait=wait_fixed(_KNOWN_POLL),
+            stop=stop_after_delay(_CREATE_TIMEOUT),
+            retry_error_callback=_not_known,
+        )
+        retrying(self._known)
+
+    def _known(self) -> set[str]:
+        self._metadata = self._admin.list_topics(timeout=self._timeout)
+        return set(self._metadata.topics)
 
     def _refuse_other_counts(self, found: Iterable[FoundTopic]) -> None:
         wanted = self._topology.partitions
@@ -88,11 +106,27 @@ class Topics:
             if entry.topic.together and entry.partitions not in {None, wanted}
         ]
         if wrong:
-            raise TopicsError("\n".join([*wrong, "nothing was made; set `partitions` to what the inputs have, or take another `app`"]))
+            raise TopicsError("\n".join([*wrong, "set `partitions` to what the inputs have, or take another `app`"]))
 
     def _new(self, topic: Topic, replication: int) -> NewTopic:
         config = {"cleanup.policy": str(topic.cleanup), **topic.config}
         return NewTopic(topic.name, num_partitions=self._topology.partitions, replication_factor=replication, config=config)
+
+
+def _refusal(future: Future[None]) -> str | None:
+    """Why a topic was not made; None if it was."""
+    try:
+        future.result(timeout=_CREATE_TIMEOUT)
+    except TimeoutError:
+        return "no answer"
+    except KafkaException as error:
+        reason: KafkaError = error.args[0]
+        return _THERE if reason.code() == KafkaError.TOPIC_ALREADY_EXISTS else str(reason.str())
+    return None
+
+
+def _not_known(_: RetryCallState) -> NoReturn:
+    raise TopicsError(f"the broker made the topics, but does not list them after {_CREATE_TIMEOUT:g} s")
 
 
 def require(metadata: ClusterMetadata, topics: Sequence[Topic]) -> None:

@@ -56,6 +56,13 @@ def _events(tmp_path):
     return file
 
 
+def make(kafka, name, partitions):
+    """Make a topic and wait until every part of the broker knows it."""
+    kafka.create_topics(name, partitions=partitions)
+    while kafka.partitions(name) != partitions:
+        pass
+
+
 def printed(result):
     assert result.exit_code == 0, result.output
     return [json.loads(line) for line in result.stdout.splitlines()]
@@ -76,7 +83,7 @@ def test_topics_are_made_once_and_listed(kafka, topic_prefix, run):
 
 
 def test_another_number_of_partitions_is_refused_and_nothing_made(kafka, topic_prefix, run):
-    kafka.create_topics(f"{topic_prefix}campaign-events", partitions=2)
+    make(kafka, f"{topic_prefix}campaign-events", 2)
     result = run("topics", "create")
     assert result.exit_code == 1
     assert f"{topic_prefix}campaign-events has 2 partitions, the setting `partitions` says 4" in result.stderr
@@ -84,9 +91,9 @@ def test_another_number_of_partitions_is_refused_and_nothing_made(kafka, topic_p
 
 
 def test_what_differs_from_the_declaration_is_listed(kafka, topic_prefix, run):
-    kafka.create_topics(f"{topic_prefix}campaign-events", partitions=2)
-    kafka.create_topics(f"{topic_prefix}call-results", partitions=3)
-    kafka.create_topics(f"{topic_prefix}dialstat-lists-changelog", partitions=2)
+    make(kafka, f"{topic_prefix}campaign-events", 2)
+    make(kafka, f"{topic_prefix}call-results", 3)
+    make(kafka, f"{topic_prefix}dialstat-lists-changelog", 2)
     result = run("topics", "list")
     assert result.exit_code == 1
     assert "has 3 partitions, the inputs have 2: they must have the same" in result.stdout
@@ -138,7 +145,7 @@ def test_a_topic_that_is_not_there_is_told(run):
 def test_only_committed_records_are_printed(kafka, topic_prefix, run):
     """Contract 4: from the beginning, committed records only."""
     topic = f"{topic_prefix}campaign-actions"
-    kafka.create_topics(topic, partitions=1)
+    make(kafka, topic, 1)
     producer = kafka.transactional_producer(topic)
     for value, end in (
         (b"first", producer.commit_transaction),
@@ -176,3 +183,11 @@ def test_dead_letters_are_printed_with_reason_source_and_event(kafka, topic_pref
         "headers": [["trace", "/w=="]],
     }
     assert other["value_base64"]
+
+
+def test_simulated_events_go_straight_to_kafka(run):
+    run("topics", "create", "--partitions", "1")
+    assert run("simulate", "--kafka", "--fast", "--count", "60").exit_code == 0
+    sent = [event for topic in ("campaign-events", "call-results") for event in printed(run("tail", topic, "--until-idle", "0"))]
+    made = printed(run("simulate", "--fast", "--count", "60"))
+    assert sorted(event["event_id"] for event in sent) == sorted(event["event_id"] for event in made)
