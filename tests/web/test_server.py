@@ -1,0 +1,249 @@
+"""The server as a browser, Prometheus and Kubernetes see it, over real HTTP."""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+
+from tests.web.conftest import Served
+from tests.web.site import report
+from tests.web.waiting import until
+from web.server import Server, ServerError
+
+
+def get(port: int, path: str, method: str = "GET", headers: dict[str, str] | None = None) -> tuple[http.client.HTTPResponse, bytes]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request(method, path, headers=headers or {})
+        response = connection.getresponse()
+        return response, response.read()
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/static/board.css", "text/css; charset=utf-8"),
+        ("/static/board.js", "text/javascript; charset=utf-8"),
+        ("/static/favicon.svg", "image/svg+xml; charset=utf-8"),
+        ("/api/board", "application/json"),
+    ],
+)
+def test_paths_are_served_with_their_type(served: Served, path: str, content_type: str) -> None:
+    response, body = get(served.port, path)
+    assert (response.status, response.headers["Content-Type"]) == (200, content_type)
+    assert body
+
+
+@pytest.mark.parametrize("path", ["/", "/static/board.js", "/api/board", "/metrics", "/livez", "/nowhere"])
+def test_nothing_from_elsewhere_and_nothing_inline(served: Served, path: str) -> None:
+    response, _ = get(served.port, path)
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["X-Frame-Options"] == "DENY"
+
+
+def test_the_page_names_no_other_host(served: Served) -> None:
+    page = get(served.port, "/")[1].decode()
+    files = [name for name in page.split('"') if name.startswith("/static/")]
+    assert len(files) >= 3
+    assert "<style" not in page
+    assert " style=" not in page
+    assert "onclick" not in page
+    for text in (page, *(get(served.port, name)[1].decode() for name in files)):
+        assert "https:" not in text
+        assert "http:" not in text.replace("http://www.w3.org/", "")
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/", "/events", "/metrics", "/nowhere"])
+def test_only_get(served: Served, method: str, path: str) -> None:
+    response, _ = get(served.port, path, method)
+    assert response.status == 405
+    assert response.headers["Allow"] == "GET"
+
+
+@pytest.mark.parametrize("path", ["/static/../server.py", "/static/%2e%2e%2fserver.py", "/static/nothing.js", "/static/", "/server.py"])
+def test_no_other_file_can_be_asked_for(served: Served, path: str) -> None:
+    assert get(served.port, path)[0].status == 404
+
+
+def test_a_file_that_the_browser_has_is_not_sent_again(served: Served) -> None:
+    tag = get(served.port, "/static/board.css")[0].headers["ETag"]
+    response, body = get(served.port, "/static/board.css", headers={"If-None-Match": tag})
+    assert (response.status, body) == (304, b"")
+
+
+def test_metrics_are_those_of_the_registry(served: Served) -> None:
+    Counter("dialstat_things_total", "Things", registry=served.registry).inc(3)
+    response, body = get(served.port, "/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert b"dialstat_things_total 3.0" in body
+
+
+@pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
+def test_readyz_tells_why(served: Served, ready: bool, status: int) -> None:
+    served.health.ready, served.health.reason = ready, "because"
+    response, body = get(served.port, "/readyz")
+    assert (response.status, json.loads(body)) == (status, {"ready": ready, "reason": "because"})
+
+
+@pytest.mark.parametrize(("lives", "status"), [(True, 200), (False, 503)])
+def test_livez_asks_with_the_monotonic_time(served: Served, lives: bool, status: int) -> None:
+    served.health.lives = lives
+    response, body = get(served.port, "/livez")
+    assert (response.status, json.loads(body)["alive"]) == (status, lives)
+    assert served.health.asked_at == pytest.approx(time.monotonic(), abs=5)
+
+
+def test_the_board_as_json(served: Served) -> None:
+    served.board.apply(report({"HitRatio": None, "DialsMade": 5.0}))
+    (entry,) = json.loads(get(served.port, "/api/board")[1])["objects"]
+    assert entry["profiles"]["today"]["values"] == {"HitRatio": None, "DialsMade": 5.0}
+
+
+def test_a_port_in_use_is_told(served: Served) -> None:
+    other = Server("127.0.0.1", served.port, served.board, served.feed, served.health, CollectorRegistry())
+    with pytest.raises(ServerError, match=rf"port {served.port} of 127\.0\.0\.1 is in use .*--http"):
+        other.start()
+
+
+def test_an_address_of_another_machine_is_told(served: Served) -> None:
+    other = Server("192.0.2.1", 0, served.board, served.feed, served.health, CollectorRegistry())
+    with pytest.raises(ServerError, match=r"192\.0\.2\.1"):
+        other.start()
+
+
+def test_it_can_be_started_again_on_its_port(served: Served) -> None:
+    served.server.stop()
+    served.server.stop()
+    with pytest.raises(OSError, match=r"refused"):
+        socket.create_connection(("127.0.0.1", served.port), timeout=5)
+    served.restart()
+    assert get(served.port, "/readyz")[0].status == 200
+
+
+class Events:
+    """A reader of `/events`."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self._connection.request("GET", "/events")
+        self.response = self._connection.getresponse()
+
+    def next(self, wanted: str = "board") -> dict[str, Any]:
+        """The data of the next event of that name."""
+        while True:
+            fields = dict(line.split(": ", 1) for line in self._block())
+            if fields.get("event") == wanted:
+                return json.loads(fields["data"])
+
+    def _block(self) -> list[str]:
+        lines = []
+        while (line := self.response.readline().decode()) != "\n":
+            if not line:
+                raise EOFError
+            lines.append(line.rstrip("\n"))
+        return lines
+
+    def close(self) -> None:
+        self.response.close()
+        self._connection.close()
+
+
+@pytest.fixture
+def events(served: Served) -> Iterator[Events]:
+    reader = Events(served.port)
+    yield reader
+    reader.close()
+
+
+def test_events_begin_with_everything_and_go_on_with_changes(served: Served) -> None:
+    served.board.apply(report({"DialsMade": 5.0, "Answers": 2.0}))
+    with closing(Events(served.port)) as events:
+        assert events.response.headers["Content-Type"] == "text/event-stream"
+        first = events.next()
+        assert first["complete"]
+        assert first["objects"][0]["profiles"]["today"]["values"] == {"DialsMade": 5.0, "Answers": 2.0}
+        served.board.apply(report({"DialsMade": 6.0, "Answers": 2.0}, as_of=11_000))
+        while (changes := events.next())["version"] < served.board.version:
+            pass
+        assert not changes["complete"]
+        assert changes["objects"][0]["profiles"]["today"]["values"]["DialsMade"] == 6.0
+
+
+def test_changes_are_gathered(served: Served, events: Events) -> None:
+    """At most four messages a second, whatever happens in between."""
+    events.next()
+    begun = time.monotonic()
+    dials, messages = 0.0, 0
+    while dials < 400:
+        for _ in range(100):
+            dials += 1
+            served.board.apply(report({"DialsMade": dials}, as_of=10_000 + int(dials)))
+        version = served.board.version
+        while events.next()["version"] < version:
+            messages += 1
+        messages += 1
+    assert messages <= 4 * (time.monotonic() - begun) + 1
+
+
+def test_signs_of_life_come_without_changes(events: Events) -> None:
+    assert events.next("beat")["now"] > 0
+    events.next()
+    assert events.next("beat")["now"] > 0
+
+
+def test_the_feed_knows_who_watches(served: Served) -> None:
+    with closing(Events(served.port)) as events:
+        events.next()
+        assert served.feed.watchers == 1
+    served.board.apply(report({}))
+    until(lambda: served.feed.watchers == 0, "the end of the stream noticed")
+
+
+def test_a_page_that_does_not_read_is_cut_off(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.stream.MOST_WAITING", 4)
+    with socket.create_connection(("127.0.0.1", served.port)) as slow, closing(Events(served.port)) as quick:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        slow.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+        until(lambda: served.feed.watchers == 2, "both watch")
+        as_of = 10_000
+
+        def flooded() -> bool:
+            nonlocal as_of
+            as_of += 1
+            for number in range(300):
+                served.board.apply(
+                    report({f"Long{number}{'x' * 400}": float(as_of + shift) for shift in range(9)}, campaign=str(number), as_of=as_of)
+                )
+            quick.next()
+            return served.feed.watchers == 1
+
+        until(flooded, "the slow page cut off", seconds=60)
+        served.board.apply(report({}, campaign="after"))
+        assert quick.next()
+
+
+def test_stopping_ends_all_streams(served: Served, events: Events) -> None:
+    events.next()
+    begun = time.monotonic()
+    served.server.stop()
+    with pytest.raises((EOFError, ConnectionError, http.client.IncompleteRead)):
+        events.next("none")
+    assert time.monotonic() - begun < 4
+    assert served.feed.watchers == 0
+
+
+def test_the_number_of_open_pages_is_bounded(served: Served, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    events.next()
+    monkeypatch.setattr("web.stream.MOST_WATCHERS", 1)
+    assert get(served.port, "/events")[0].status == 503

@@ -1,0 +1,99 @@
+"""The worker's web server, in a thread and a loop of its own: whoever looks at the page never holds the worker up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from threading import Thread
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from web.board import Board
+from web.routes import Health, Routes
+from web.stream import Feed, Stream
+
+_BACKLOG: Final = 128
+_STOP_SECONDS: Final = 5.0
+
+
+class ServerError(OSError):
+    """The server can't listen where it was told to; the message says where, why, and what to do."""
+
+
+class Server:
+    """Serves page, events, metrics and health between ``start`` and ``stop``."""
+
+    def __init__(self, host: str, port: int, board: Board, feed: Feed, health: Health, registry: CollectorRegistry = REGISTRY) -> None:
+        """Nothing listens yet.
+
+        Args:
+            host: name or address to listen on.
+            port: 0 picks a free one.
+            board: what the page shows.
+            feed: keeps the board up to date; told when somebody watches. Closing it is its maker's.
+            health: for ``/livez`` and ``/readyz``.
+            registry: for ``/metrics``.
+        """
+        self._host = host
+        self._port = port
+        self._stream = Stream(board, feed)
+        self._routes = Routes(self._stream, registry, health)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._thread: Thread | None = None
+
+    def start(self) -> int:
+        """Listen, and answer the port.
+
+        Raises:
+            ServerError: the port is in use, or the address is not one of this machine.
+        """
+        listener = _listen(self._host, self._port)
+        port: int = listener.getsockname()[1]
+        self._loop, self._stopping = asyncio.new_event_loop(), asyncio.Event()
+        self._thread = Thread(target=self._run, args=(self._loop, listener), name="dialstat-web", daemon=True)
+        self._thread.start()
+        return port
+
+    def stop(self) -> None:
+        """End all streams and close the port. Does nothing if it does not run."""
+        thread, loop = self._thread, self._loop
+        if thread is None or loop is None:
+            return
+        self._thread = self._loop = None
+        loop.call_soon_threadsafe(self._stopping.set)
+        thread.join(2 * _STOP_SECONDS)
+
+    def _run(self, loop: asyncio.AbstractEventLoop, listener: socket.socket) -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(self._serve(listener))
+
+    async def _serve(self, listener: socket.socket) -> None:
+        runner = web.AppRunner(self._routes.application(), access_log=None, shutdown_timeout=_STOP_SECONDS)
+        await runner.setup()
+        await web.SockSite(runner, listener, backlog=_BACKLOG).start()
+        pushing = asyncio.create_task(self._stream.run())
+        try:
+            await self._stopping.wait()
+        finally:
+            pushing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await pushing
+            self._stream.stop()
+            await runner.cleanup()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server((str(address[0]), int(address[1])), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ServerError(
+                f"port {port} of {host} is in use by another program: choose another with `--http {host}:PORT`, or 0"
+            ) from error
+        raise ServerError(f"can't listen on {host}:{port}: {error.strerror or error}; see the setting `http`") from error
