@@ -117,9 +117,9 @@ class CampaignsJob:
         letters = self._dead_letters(state, effects, events, results)
         return Outcome(self._outputs(state, effects, letters), effects.changes, self._committed(state, chunk, effects, letters))
 
-    def due(self, state: Held) -> int | None:
+    def due(self, state: Held, *, drained: bool) -> int | None:
         """See ``Job``."""
-        return state.engine.reporter.due()
+        return state.engine.reporter.due(drained=drained)
 
     def _dead_letters(
         self, state: Held, effects: Effects, events: TakenRows[EventRows], results: TakenRows[ResultRows]

@@ -106,9 +106,9 @@ class ListsJob:
 
         return Outcome(outputs, effects.changes, committed)
 
-    def due(self, state: Held) -> int | None:
+    def due(self, state: Held, *, drained: bool) -> int | None:
         """See ``Job``."""
-        return state.engine.reporter.due()
+        return state.engine.reporter.due(drained=drained)
 
 
 def _delta(columns: DeltaColumns) -> ListDelta:

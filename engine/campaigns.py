@@ -149,6 +149,8 @@ class CampaignsState:
         for topic, partition, offset in chunk.inputs:
             self.inputs[topic] = (partition, offset)
         touched = self._move_order_clocks(chunk)
+        if len(credited):
+            self.reporter.note_input(chunk.moment, int(credited.at.max()))
         self.ledger.credit(credited)
         for number, at in events.changed.items():
             self.ledger.change(number, at)

@@ -17,7 +17,8 @@ ChainKey: TypeAlias = tuple[int, str]
 PAGE_CHAINS: Final = 1024
 """A page with fewer chains than this is merged when there are too many pages."""
 
-_SWEEPS_PER_CHUNK: Final = 3
+_SWEEP_EVERY: Final = 16
+"""Chunks between looks at a page for chains whose time is over, where there are not too many pages."""
 
 
 class Chain(NamedTuple):
@@ -40,13 +41,13 @@ class Chains:
         self.written: dict[int, list[ChainKey] | None] = {}
         """Pages written or, with None, deleted since ``take_written``."""
 
-    def apply(self, events: Iterable[tuple[ChainKey, int, bool, int]], clock_of: Callable[[ChainKey], int]) -> list[bool]:
+    def apply(self, events: Iterable[tuple[ChainKey, int, bool, int]], clock_of: Callable[[int], int]) -> list[bool]:
         """Whether each event is a duplicate lead, in order of application.
 
         Args:
             events: (key, occurred_at, whether it is a LeadProcessed, the campaign's clock before it); an empty chain_id is
                 no chain: such a lead is its own.
-            clock_of: the campaign's clock after the chunk, by which sweeping forgets.
+            clock_of: clock of the campaign of an object after the chunk, by which sweeping forgets.
         """
         chains, retention, page = self.chains, self.retention, self._next_page
         duplicates: list[bool] = []
@@ -67,9 +68,11 @@ class Chains:
             self._close_page(touched, clock_of)
         return duplicates
 
-    def _close_page(self, touched: list[ChainKey], clock_of: Callable[[ChainKey], int]) -> None:
-        for _ in range(min(_SWEEPS_PER_CHUNK, len(self._pages))):
-            self._sweep(self._pages.popleft(), touched, clock_of)
+    def _close_page(self, touched: list[ChainKey], clock_of: Callable[[int], int]) -> None:
+        crowded = self._too_many_pages()
+        if self._pages and (crowded or self._next_page % _SWEEP_EVERY == 0):
+            for _ in range(min(1 + crowded, len(self._pages))):
+                self._sweep(self._pages.popleft(), touched, clock_of)
         page = self._next_page
         self._next_page += 1
         self._add_page(page, touched)
@@ -79,19 +82,25 @@ class Chains:
         self._pages.append(page)
         self._keys[page] = keys
 
-    def _sweep(self, page: int, merge_into: list[ChainKey], clock_of: Callable[[ChainKey], int]) -> None:
+    def _too_many_pages(self) -> bool:
+        return len(self._pages) > 8 + 2 * len(self.chains) // PAGE_CHAINS
+
+    def _sweep(self, page: int, merge_into: list[ChainKey], clock_of: Callable[[int], int]) -> None:
         """Forget the chains of a page whose time is over; delete the page if nothing, or little, is left."""
         left: list[ChainKey] = []
+        clocks: dict[int, int] = {}
         for key in self._keys[page]:
             chain = self.chains.get(key)
             if chain is None or chain.page != page:
                 continue
-            if clock_of(key) - chain.last_at > self.retention:
+            clock = clocks.get(key[0])
+            if clock is None:
+                clock = clocks[key[0]] = clock_of(key[0])
+            if clock - chain.last_at > self.retention:
                 del self.chains[key]
             else:
                 left.append(key)
-        thin = len(left) < PAGE_CHAINS and len(self._pages) > 8 + len(self.chains) // PAGE_CHAINS
-        if left and not thin:
+        if left and not (len(left) < PAGE_CHAINS and self._too_many_pages()):
             self._pages.append(page)
             self._keys[page] = left
             return

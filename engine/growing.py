@@ -16,11 +16,13 @@ class GrowingBook:
     """All windows of one Growing profile in a partition.
 
     ``open_start`` is, by owner, the start of the window that is not closed yet; every earlier one is. What is closed stays as
-    long as a late event may still be credited to it.
+    long as a late event may still be credited to it. ``of_the_present``: whether statistics of the profile are read at the window's
+    end itself (domain 5.6), so that what happens at that very instant changes them.
     """
 
-    def __init__(self, profile: Growing, cells: Cells, directory: Directory) -> None:
+    def __init__(self, profile: Growing, cells: Cells, directory: Directory, *, of_the_present: bool) -> None:
         self.profile = profile
+        self._of_the_present = of_the_present
         self.windows = Windows(cells, directory)
         self.open_start = Clocks()
         self.open_end = Clocks()
@@ -53,8 +55,8 @@ class GrowingBook:
         return closed
 
     def closed_since(self, owner: int, instant: int) -> Iterator[tuple[int, int]]:
-        """The closed windows, (start, end), that ``instant`` or a later one lies in."""
-        start, end = self.profile.resets.window(instant)
+        """The closed windows, (start, end), whose values depend on what is in progress at ``instant`` or later."""
+        start, end = self.profile.resets.window(instant - 1 if self._of_the_present else instant)
         while end <= self.open_start.get(owner):
             yield start, end
             start, end = self.profile.resets.window(end)

@@ -71,7 +71,9 @@ class ListsState:
             self.clock.raise_to(owner, int(part.at.max(initial=NEVER)))
             self._offsets.setdefault(owner, {}).update({(topic, partition): offset for topic, partition, offset in delta.inputs})
         if parts:
-            self.ledger.credit(join(parts))
+            credited = join(parts)
+            self.reporter.note_input(moment, int(credited.at.max(initial=NEVER)))
+            self.ledger.credit(credited)
         for delta in deltas:
             effects.changes.extend(self._apply_gauges(delta))
         self.ledger.advance(touched)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ from engine.windows import NOT_PUBLISHED, Entry, EntryKey
 
 Inputs: TypeAlias = tuple[tuple[str, int, int], ...]
 """(topic, partition, last offset applied) of every input partition that contributed (domain 7.1)."""
+
+
+_LIVE_WITHIN: Final = 3_600_000
+"""Input whose latest event is no older than this, by the worker's clock, is live, ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,14 @@ class Reporter:
         self._ledger = ledger
         self._inputs = inputs
         self._close_grace = close_grace
+        self._quiet_since: int | None = None
         self._panels = {
             (name, number): panel_of(definitions, name, kind) for name in ledger.live for number, kind in enumerate(OBJECT_TYPES)
         }
 
     def settle(self, moment: Moment) -> list[Report]:
         """Everything that is to be published after a chunk: closed windows first, in order of time."""
-        if moment.now_ms is not None and moment.drained:
+        if moment.now_ms is not None and self._clock_closes(moment.now_ms, moment.drained):
             self._ledger.close_by_clock(moment.now_ms - self._close_grace)
         reports = [report for name, book in self._ledger.growing.items() for report in self._finals(name, book)]
         if moment.now_ms is not None:
@@ -63,13 +68,26 @@ class Reporter:
                 reports.extend(self._by_interval(name, live, moment, moment.now_ms))
         return reports
 
-    def due(self) -> int | None:
-        """When the clock alone will bring a report next, ms; None if it won't."""
+    def note_input(self, moment: Moment, latest: int) -> None:
+        """A chunk had rows, the latest of them at ``latest`` (ms).
+
+        Input from long ago that is being loaded looks like live input whenever its reader has caught up. The clock has long passed
+        its windows, and closing them early would correct them with every event. So the clock waits until such input is quiet.
+        """
+        if moment.now_ms is not None:
+            live = latest >= moment.now_ms - _LIVE_WITHIN
+            self._quiet_since = None if live else moment.now_ms
+
+    def _clock_closes(self, now_ms: int, drained: bool) -> bool:
+        return drained and (self._quiet_since is None or now_ms >= self._quiet_since + self._close_grace)
+
+    def due(self, *, drained: bool) -> int | None:
+        """When the clock alone will bring a report next, ms; None if it won't. Windows wait until all input is read."""
         times = [due for live in self._ledger.live.values() if (due := live.due()) is not None]
-        for book in self._ledger.growing.values():
+        for book in self._ledger.growing.values() if drained else ():
             ends = book.open_end.data[book.open_end.data > NEVER]
             if len(ends):
-                times.append(int(ends.min()) + self._close_grace)
+                times.append(max(int(ends.min()), self._quiet_since or NEVER) + self._close_grace)
         return min(times, default=None)
 
     def snapshot(self, at: int) -> list[Report]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Clocks, Int64s, running_max_before
-from engine.chains import ChainKey, Chains
+from engine.chains import Chains
 from engine.credited import Credits
 from engine.credits import CALL, CAMPAIGN_CALLING_LIST, CODES, EVENT_ONLY, LEAD
 from engine.directory import Directory
@@ -65,8 +65,8 @@ def _duplicates(
         strict=True,
     )
 
-    def clock_of(key: ChainKey) -> int:
-        return clock.get(int(directory.object_owner[key[0]]))
+    def clock_of(number: int) -> int:
+        return clock.get(int(directory.object_owner[number]))
 
     return np.array(chains.apply(events, clock_of), dtype=bool)
 

@@ -86,7 +86,7 @@ class Spans:
             rows.ended[span.action] += 1
             rows.adjusted_ms[span.action] += span.end - span.begin
             rows.completed_ms[span.action] += max(inside, 0)
-        elif span.begin <= view.until:
+        elif span.begin <= view.until < span.end:
             rows.current[span.action] += 1
             rows.current_ms[span.action] += view.until - span.begin
         rows.time_ms[span.action] += max(inside, 0)

@@ -6,7 +6,7 @@ A value is  header | action_id | event_id | place: tenant … phase | occurred_a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,12 @@ from schemas.varint import encode_long, encode_longs, encode_text
 from schemas.wire import header, record_key
 
 Int64s = NDArray[np.int64]
+
+
+_SHORT_SIZE: Final = 60
+_SHORT_ORDINAL: Final = 10
+_SHORT: Final = [encode_long(size) for size in range(_SHORT_SIZE + 2)]
+_ORDINALS: Final = [b"/%d" % ordinal for ordinal in range(_SHORT_ORDINAL)]
 
 
 class ActionPlace(Protocol):
@@ -73,51 +79,53 @@ class ActionEncoder:
         self._head = header(schema_id)
         self._places: list[bytes] = []
         self._keys: list[bytes] = []
-        self._tails: dict[tuple[int, int, int, int], bytes] = {}
+        self._tails: dict[int, bytes] = {}
 
     def encode(self, batch: ActionColumns) -> list[tuple[bytes, bytes]]:
         """Key and value of each action, in order."""
         for place in batch.places[len(self._places) :]:
             self._places.append(self._encode_place(place))
             self._keys.append(record_key(place.tenant, place.campaign))
-        causes, ordinals = batch.cause.tolist(), batch.ordinal.tolist()
-        identities = self._identities(batch.event_ids, causes, ordinals)
-        tails = self._encode_tails(batch)
-        keys, places = self._keys, self._places
-        return [
-            (keys[place], identity + places[place] + occurred_at + tail)
-            for identity, place, occurred_at, tail in zip(
-                identities, batch.place.tolist(), encode_longs(batch.occurred_at), tails, strict=True
-            )
-        ]
-
-    def _identities(self, event_ids: list[str], causes: list[int], ordinals: list[int]) -> list[bytes]:
-        """Header, action_id and event_id of each action."""
-        head = self._head
-        encoded: list[bytes] = []
-        for cause, ordinal in zip(causes, ordinals, strict=True):
-            event_id = event_ids[cause].encode()
+        head, keys, places = self._head, self._keys, self._places
+        event_ids = [event_id.encode() for event_id in batch.event_ids]
+        join, short = b"".join, _SHORT
+        encoded = []
+        columns = (
+            batch.cause.tolist(),
+            batch.ordinal.tolist(),
+            batch.place.tolist(),
+            encode_longs(batch.occurred_at),
+            self._encode_tails(batch),
+        )
+        for cause, ordinal, place, occurred_at, tail in zip(*columns, strict=True):
+            event_id = event_ids[cause]
             size = len(event_id)
-            if size < 60 and ordinal < 10:
-                # Both lengths are one byte, twice the length as zig-zag has it: the usual case, without function calls.
-                encoded.append(b"%b%c%b/%d%c%b" % (head, 2 * size + 4, event_id, ordinal, 2 * size, event_id))
+            if size < _SHORT_SIZE and ordinal < _SHORT_ORDINAL:
+                # Lengths of one byte: the usual case, without calls.
+                value = join((head, short[size + 2], event_id, _ORDINALS[ordinal], short[size], event_id, places[place], occurred_at, tail))
             else:
-                encoded.append(head + encode_text(f"{event_ids[cause]}/{ordinal}") + encode_long(size) + event_id)
+                value = join((head, _identity(event_id, ordinal), places[place], occurred_at, tail))
+            encoded.append((keys[place], value))
         return encoded
 
     def _encode_tails(self, batch: ActionColumns) -> list[bytes]:
+        """begun_at, duration_ms, count and call_result of each action."""
         known = self._tails
-        columns = (batch.begun_at, batch.duration_ms, batch.count, batch.call_result)
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        return [known.get(row) or self._encode_tail(row) for row in rows]
+        if len(batch.count) and batch.begun_at.max() < 0 and batch.count.min() == batch.count.max() == 1:
+            results = batch.call_result.tolist()
+            return [known.get(result) or self._instant_tail(result) for result in results]
+        rows = zip(*(column.tolist() for column in (batch.begun_at, batch.duration_ms, batch.count, batch.call_result)), strict=True)
+        return [self._encode_tail(row) for row in rows]
 
-    def _encode_tail(self, row: tuple[int, int, int, int]) -> bytes:
-        """begun_at, duration_ms, count and call_result; those of instants are few, and kept."""
-        begun_at, duration_ms, count, call_result = row
-        tail = _optional(begun_at) + _optional(duration_ms) + encode_long(count) + _optional(call_result)
-        if begun_at < 0 and count == 1:
-            self._tails[row] = tail
+    def _instant_tail(self, call_result: int) -> bytes:
+        """The tail of an instant that counts once; there are few, and they are kept."""
+        tail = self._tails[call_result] = self._encode_tail((-1, -1, 1, call_result))
         return tail
+
+    @staticmethod
+    def _encode_tail(row: tuple[int, int, int, int]) -> bytes:
+        begun_at, duration_ms, count, call_result = row
+        return _optional(begun_at) + _optional(duration_ms) + encode_long(count) + _optional(call_result)
 
     def _encode_place(self, place: ActionPlace) -> bytes:
         objects = b"".join(encode_long(self._objects[name]) for name in place.objects)
@@ -132,6 +140,12 @@ class ActionEncoder:
                 encode_long(self._phases[place.phase]),
             )
         )
+
+
+def _identity(event_id: bytes, ordinal: int) -> bytes:
+    """action_id and event_id."""
+    action_id = b"%b/%d" % (event_id, ordinal)
+    return encode_long(len(action_id)) + action_id + encode_long(len(event_id)) + event_id
 
 
 def _optional(value: int) -> bytes:

@@ -141,6 +141,6 @@ class Job(Protocol[S]):
         """Apply a chunk to the state."""
         ...
 
-    def due(self, state: S) -> int | None:
-        """When a tick is wanted if nothing comes before, ms since the epoch; None if none is."""
+    def due(self, state: S, *, drained: bool) -> int | None:
+        """When a tick is wanted if nothing comes before, ms since the epoch; None if none is. ``drained`` as in ``Chunk``."""
         ...

@@ -184,8 +184,9 @@ class Pipeline(Generic[S]):
             while not part.stopping:
                 part.more.clear()
                 chunk = self._take(part)
-                if not chunk.taken and not self._is_due(part, chunk.now_ms):
-                    await self._wait(part)
+                due = self.job.due(part.state, drained=chunk.drained)
+                if not chunk.taken and (due is None or due > chunk.now_ms):
+                    await self._wait(part, due)
                     continue
                 started = time.monotonic()
                 await self._apply(part, chunk)
@@ -195,13 +196,8 @@ class Pipeline(Generic[S]):
         except BaseException as error:  # noqa: BLE001 (a panic in Polars is a BaseException; whatever it is, the worker ends)
             await self._fail(error)
 
-    def _is_due(self, part: Part[S], now_ms: int) -> bool:
-        due = self.job.due(part.state)
-        return due is not None and due <= now_ms
-
-    async def _wait(self, part: Part[S]) -> None:
+    async def _wait(self, part: Part[S], due: int | None) -> None:
         """Until rows come, a topic is read to its end, or a tick is due."""
-        due = self.job.due(part.state)
         timeout = None if due is None else max((due - _now_ms()) / 1000, _TICK_EVERY)
         if any(lane.size for lane in part.lanes):
             metrics.HELD.labels(self.job.name, str(part.number)).inc()

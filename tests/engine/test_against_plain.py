@@ -61,13 +61,21 @@ category = "{table["category"]}"
 main = "{",".join(table["main"])}"
 profiles = ["half", "day", "slide"]
 """
-    + "".join(f"{key} = {json.dumps(','.join(value) if isinstance(value, list) else value)}\n" for key, value in table.items() if key not in {"category", "main"})
+    + "".join(
+        f"{key} = {json.dumps(','.join(value) if isinstance(value, list) else value)}\n"
+        for key, value in table.items()
+        if key not in {"category", "main"}
+    )
     for name, table in STATISTICS.items()
 )
 PARSED = parse_definitions(DEFINITIONS, "test")
 
 _steps = st.one_of(st.integers(0, 60_000), st.integers(-900_000, 900_000), st.sampled_from([0, 60_000, 300_000, 600_000, 1_800_000]))
-_kinds = st.one_of(st.sampled_from(["CallCompleted", "LeadProcessed"]), st.sampled_from(["DialingStarted", "CampaignActivated"]), st.sampled_from(EVENT_KINDS))
+_kinds = st.one_of(
+    st.sampled_from(["CallCompleted", "LeadProcessed"]),
+    st.sampled_from(["DialingStarted", "CampaignActivated"]),
+    st.sampled_from(EVENT_KINDS),
+)
 
 
 @st.composite
@@ -135,7 +143,10 @@ def replayed(events: list[dict[str, Any]], at: list[int], folder: Path, chunk: i
     """Actions, reports and dead letters of a replay."""
     source = io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events))
     run_replay(source, PARSED, LIMITS, at, folder, lambda _: None, chunk)
-    return tuple([json.loads(line) for line in (folder / name).read_text().splitlines()] for name in ("actions.jsonl", "statistics.jsonl", "dead_letters.jsonl"))  # type: ignore[return-value]
+    return tuple(
+        [json.loads(line) for line in (folder / name).read_text().splitlines()]
+        for name in ("actions.jsonl", "statistics.jsonl", "dead_letters.jsonl")
+    )  # type: ignore[return-value]
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +154,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("replay")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(events=scenarios(), at=st.integers(0, 5_400_000), chunk=st.sampled_from([1, 2, 7, 4096]))
 def test_replay_is_the_plain_recount(folder: Path, events: list[dict[str, Any]], at: int, chunk: int) -> None:
     """Actions, values at an instant and last final values are those of the rules, however the input is split into chunks (domain 3-7)."""

@@ -44,7 +44,8 @@ class PlainWindow:
     def busy(self) -> bool:
         """Whether the closing value is published (domain 7.4)."""
         lasting = any(
-            name != DEACTIVATED and begin < self.until and (end is None or end >= self.start) for name, _, begin, end in self.happened.durables
+            name != DEACTIVATED and begin < self.until and (end is None or end >= self.start)
+            for name, _, begin, end in self.happened.durables
         )
         return lasting or any(self.holds(at) for at in self.happened.credited)
 
