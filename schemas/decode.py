@@ -1,14 +1,15 @@
 """Values of a topic to columns: a chunk at once, or record by record where one of its records is bad.
 
 A chunk's bodies are put behind the head of an Object Container and read by Polars. Avro bodies carry no length, so a bad record
-could shift its neighbours unseen: a chunk stands only if every row, encoded again, would be as long as its record. If it
-doesn't, each record is read by itself, and a bad one costs nobody but itself.
+could shift its neighbours unseen: a chunk stands only if its rows, encoded again, would be the bytes of its records. If they
+wouldn't, each record is read by itself, and a bad one costs nobody but itself. What becomes of a record never depends on the
+others of its chunk.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,9 +18,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas.plan import COLUMN_TYPES, SYNC, IncompatibleSchemaError, Plan, plan_for
-from schemas.registry import Registry, UnknownSchemaError
-from schemas.varint import encode_long, long_sizes
+from schemas.exactness import same_bytes
+from schemas.plan import SYNC, IncompatibleSchemaError, Plan, plan_for
+from schemas.registry import Registry, SchemaPendingError, UnknownSchemaError
+from schemas.varint import encode_long
 from schemas.wire import HEADER, schema_id_of
 
 MAX_VALUE_BYTES: Final = 1 << 20
@@ -71,9 +73,22 @@ class Decoder:
             SchemaPendingError: an id is not known yet, and the registry has not answered; nothing has been read.
         """
         rows_by_id = _by_schema_id(values)
-        plans = {schema_id: self._plan(schema_id) for schema_id in rows_by_id}
+        plans = self._plans_for(rows_by_id)
         parts = [self._decode_group(values, rows, plans[schema_id]) for schema_id, rows in rows_by_id.items()]
-        return parts[0] if len(parts) == 1 else self._merge(parts)
+        return parts[0] if len(parts) == 1 else self._merge(parts) if parts else self._nothing()
+
+    def _plans_for(self, schema_ids: Iterable[int | None]) -> dict[int | None, Plan | Refused]:
+        """The plan of each id. All are asked for before one is waited for, so that many unknown ids cost one wait."""
+        plans = {}
+        waited_for: SchemaPendingError | None = None
+        for schema_id in schema_ids:
+            try:
+                plans[schema_id] = self._plan(schema_id)
+            except SchemaPendingError as pending:
+                waited_for = pending
+        if waited_for is not None:
+            raise waited_for
+        return plans
 
     def _plan(self, schema_id: int | None) -> Plan | Refused:
         if schema_id is None:
@@ -91,12 +106,15 @@ class Decoder:
 
     def _decode_group(self, values: Sequence[bytes | None], rows: list[int], plan: Plan | Refused) -> Decoded:
         if isinstance(plan, Refused):
-            return Decoded(pl.DataFrame(schema=self._empty), _numbers([]), [Refused(row, plan.reason, plan.detail) for row in rows])
-        bodies = [(values[row] or b"")[HEADER.size :] for row in rows]
+            return self._nothing([Refused(row, plan.reason, plan.detail) for row in rows])
+        bodies = [value[HEADER.size :] for row in rows if (value := values[row]) is not None]
         frame = read_together(plan, bodies) if plan.fast and len(bodies) > 1 else None
         if frame is not None:
             return Decoded(frame, _numbers(rows), [])
         return _read_apart(plan, rows, bodies)
+
+    def _nothing(self, refused: list[Refused] | None = None) -> Decoded:
+        return Decoded(pl.DataFrame(schema=self._empty), _numbers([]), refused or [])
 
     def _merge(self, parts: list[Decoded]) -> Decoded:
         rows = np.concatenate([part.rows for part in parts])
@@ -116,7 +134,7 @@ def _by_schema_id(values: Sequence[bytes | None]) -> dict[int | None, list[int]]
 
 
 def read_together(plan: Plan, bodies: list[bytes]) -> pl.DataFrame | None:
-    """All bodies as one container; None if Polars refuses them or a row is not as long as its record."""
+    """All bodies as one container; None if Polars refuses them, or they are not what its rows are when they are encoded again."""
     sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
     if sizes.max() > MAX_VALUE_BYTES:
         return None
@@ -124,59 +142,25 @@ def read_together(plan: Plan, bodies: list[bytes]) -> pl.DataFrame | None:
     container = plan.container_header + encode_long(len(bodies)) + encode_long(len(block)) + block + SYNC
     try:
         frame = pl.read_avro(io.BytesIO(container))
+        if len(frame) != len(bodies):
+            return None
+        read = frame.select_seq(plan.readings)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # noqa: BLE001 (a panic in Polars is a BaseException; what the records are, the slow path tells)
         return None
-    if len(frame) != len(bodies):
+    columns = read.get_columns()
+    measured = {column.name: column for column in columns[len(plan.columns) :]}
+    written = dict(zip(plan.written, frame.get_columns(), strict=True))
+    if not same_bytes(plan.written, written | measured, block, sizes):
         return None
-    frame = frame.with_columns(pl.col(name).cast(pl.String) for name, field in plan.written.items() if field.type == "enum")
-    if not np.array_equal(_encoded_sizes(plan, frame), sizes):
-        return None
-    return _to_columns(plan, frame)
+    mine = pl.DataFrame(columns[: len(plan.columns)])
+    return None if _holds_unknown_names(plan, mine) else mine
 
 
-def _encoded_sizes(plan: Plan, frame: pl.DataFrame) -> NDArray[np.int64]:
-    """Number of bytes that each row takes when it is encoded with the writer's schema."""
-    total = np.zeros(len(frame), dtype=np.int64)
-    constant = 0
-    for field in plan.written.values():
-        column = frame[field.name]
-        nulls = column.null_count() if field.nullable else 0
-        constant += field.nullable
-        if nulls == 0 and field.type in {"boolean", "enum"}:
-            constant += 1
-        elif nulls == 0:
-            total += _sizes(field.type, column)
-        elif nulls < len(frame):
-            total[column.is_not_null().to_numpy()] += _sizes(field.type, column.drop_nulls())
-    return total + constant
-
-
-def _sizes(kind: str, column: pl.Series) -> NDArray[np.int64]:
-    if kind in {"boolean", "enum"}:
-        # No enum of ours has more than 64 symbols, so an index is one byte; a longer one sends the chunk to the slow path.
-        return np.ones(len(column), dtype=np.int64)
-    if kind == "string":
-        lengths = column.str.len_bytes().to_numpy().astype(np.int64)
-        return lengths + long_sizes(lengths)
-    return long_sizes(column.to_numpy())
-
-
-def _to_columns(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame | None:
-    """The reader's columns; None if a name is not one of ours, which only reading apart can tell of."""
-    columns = []
-    for field in plan.columns:
-        if field.name in plan.absent:
-            columns.append(pl.lit(field.default, dtype=COLUMN_TYPES[field.type]).alias(field.name))
-            continue
-        written = plan.written[field.name]
-        if not set(written.symbols) <= set(field.symbols) and not frame[field.name].drop_nulls().is_in(field.symbols).all():
-            return None
-        column = pl.col(field.name)
-        wanted = COLUMN_TYPES[field.type]
-        columns.append(column if frame.schema[field.name] == wanted else column.cast(wanted))
-    return frame.select(columns)
+def _holds_unknown_names(plan: Plan, frame: pl.DataFrame) -> bool:
+    """Whether a writer that knows more names than we do has used one; which record it is, only reading apart can tell."""
+    return any(not frame[field.name].drop_nulls().is_in(field.symbols).all() for field in plan.widened)
 
 
 def _read_apart(plan: Plan, rows: list[int], bodies: list[bytes]) -> Decoded:
@@ -208,6 +192,9 @@ def read_one(plan: Plan, body: bytes) -> dict[str, Any]:
     if stream.tell() != len(body):
         raise BadRecordError("malformed", f"{len(body) - stream.tell()} bytes are left over after the record")
     assert isinstance(record, dict)
+    if plan.fast and _encoded(plan, record) != body:
+        # As strict as reading together is, so that no record depends on its neighbours.
+        raise BadRecordError("malformed", "not what a writer makes: encoded again, the record would be other bytes")
     chosen = {field.name: record.get(field.name, field.default) for field in plan.columns}
     for field in plan.columns:
         value = chosen[field.name]
@@ -216,6 +203,16 @@ def read_one(plan: Plan, body: bytes) -> dict[str, Any]:
         if value is not None and field.type in {"int", "long"} and value not in (_INT_RANGE if field.type == "int" else _LONG_RANGE):
             raise BadRecordError("malformed", f"{field.name} {value} does not fit its type, {field.type}")
     return chosen
+
+
+def _encoded(plan: Plan, record: dict[str, Any]) -> bytes | None:
+    """The record by its writer's schema; None if it does not fit it."""
+    stream = io.BytesIO()
+    try:
+        fastavro.schemaless_writer(stream, plan.writer, record)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return stream.getvalue()
 
 
 def _numbers(rows: list[int]) -> NDArray[np.int64]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import fastavro
@@ -38,9 +39,10 @@ class Field:
     symbols: tuple[str, ...] = ()
     default: Json = None
     has_default: bool = False
+    null_last: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """Reads records of one writer's schema.
 
@@ -54,6 +56,23 @@ class Plan:
     absent: frozenset[str]
     fast: bool
     container_header: bytes
+
+    @cached_property
+    def readings(self) -> list[pl.Expr]:
+        """The columns, out of what Polars reads of the writer's; and what is measured of the latter."""
+        return [self._reading(field) for field in self.columns] + _measures(self.written.values())
+
+    def _reading(self, field: Field) -> pl.Expr:
+        if field.name in self.absent:
+            return pl.lit(field.default, dtype=COLUMN_TYPES[field.type]).alias(field.name)
+        same = self.written[field.name].type == field.type != "enum"
+        return pl.col(field.name) if same else pl.col(field.name).cast(COLUMN_TYPES[field.type])
+
+    @cached_property
+    def widened(self) -> list[Field]:
+        """Columns whose writer has names that are not ours."""
+        enums = [field for field in self.columns if field.symbols and field.name in self.written]
+        return [field for field in enums if not set(self.written[field.name].symbols) <= set(field.symbols)]
 
     @property
     def frame_schema(self) -> dict[str, pl.DataType]:
@@ -69,29 +88,48 @@ def plan_for(writer: Json, reader: Json) -> Plan:
     """
     if not isinstance(writer, dict) or writer.get("type") != "record":
         raise IncompatibleSchemaError("the writer's schema is not a record")
-    if writer.get("name", "").rpartition(".")[2] != reader["name"]:
-        raise IncompatibleSchemaError(f"the writer's schema is of {writer.get('name')}, expected {reader['name']}")
     try:
         parsed = fastavro.parse_schema(without_logical_types(writer))
     except Exception as error:
         raise IncompatibleSchemaError(f"the writer's schema is not one of Avro: {error!r}") from error
+    if writer["name"].rpartition(".")[2] != reader["name"]:
+        raise IncompatibleSchemaError(f"the writer's schema is of {writer['name']}, expected {reader['name']}")
     written = {field["name"]: _field(field) for field in writer["fields"]}
     columns = tuple(_field(field) for field in reader["fields"])
     absent = frozenset(column.name for column in columns if column.name not in written)
     for column in columns:
         _check(column, written.get(column.name))
-    fast = all(field.type in COLUMN_TYPES for field in written.values())
+    fast = all(field.type in COLUMN_TYPES and not field.null_last for field in written.values())
     return Plan(parsed, columns, written, absent, fast, _container_header(writer) if fast else b"")
+
+
+def _measures(written: Iterable[Field]) -> list[pl.Expr]:
+    texts = [pl.col(field.name).str.len_bytes().alias(measure_name(field.name)) for field in written if field.type == "string"]
+    numbers = [pl.col(field.name).alias(measure_name(field.name)) for field in written if field.type in {"int", "long"}]
+    nulls = [pl.col(field.name).is_null().alias(null_name(field.name)) for field in written if field.nullable]
+    return [number.cast(pl.Int64).fill_null(0) for number in texts + numbers] + nulls
+
+
+def measure_name(name: str) -> str:
+    """Name of the column with a text's number of bytes, or a number itself; 0 where it is null."""
+    return f"measure of {name}"
+
+
+def null_name(name: str) -> str:
+    """Name of the column that tells where another is null."""
+    return f"null {name}"
 
 
 def _field(field: Json) -> Field:
     kind = field["type"]
-    nullable = isinstance(kind, list) and len(kind) == 2 and kind[0] == "null"
+    nullable = isinstance(kind, list) and len(kind) == 2 and "null" in kind
+    null_last = nullable and kind[1] == "null"
     if nullable:
-        kind = kind[1]
+        kind = kind[0 if null_last else 1]
     symbols = tuple(kind["symbols"]) if isinstance(kind, dict) and kind["type"] == "enum" else ()
     name = kind["type"] if isinstance(kind, dict) else kind if isinstance(kind, str) else "union"
-    return Field(field["name"], name if isinstance(name, str) else "nested", nullable, symbols, field.get("default"), "default" in field)
+    name = name if isinstance(name, str) else "nested"
+    return Field(field["name"], name, nullable, symbols, field.get("default"), "default" in field, null_last)
 
 
 def _check(column: Field, written: Field | None) -> None:
