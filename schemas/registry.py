@@ -6,6 +6,7 @@ meanwhile ``schema`` raises ``SchemaPendingError``, so that the chunk can be tri
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
@@ -13,7 +14,7 @@ from typing import Any, Final, Protocol
 import orjson
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+from tenacity import Retrying, retry_if_exception, retry_if_result, sleep_using_event, stop_after_attempt, wait_exponential
 
 from schemas.contracts import CALL_RESULT, CAMPAIGN_ACTION, CAMPAIGN_EVENT, LIST_DELTA, STATISTIC_REPORT, contract, history
 
@@ -37,6 +38,12 @@ _BUILTIN_IDS: Final[Mapping[str, int]] = {
 """The id of version v of a record is this and v; it never changes once released."""
 
 
+_GREATEST_ID: Final = (1 << 31) - 1
+"""Ids of the protocol are Java's int; no registry is asked for a greater one."""
+
+_NOT_FOUND: Final = 404
+
+
 class UnknownSchemaError(Exception):
     """An id that the registry does not know."""
 
@@ -44,8 +51,8 @@ class UnknownSchemaError(Exception):
 class SchemaPendingError(Exception):
     """An id that is being looked up; ``arrived`` is set when it is worth trying again."""
 
-    def __init__(self, schema_id: int, arrived: threading.Event) -> None:
-        super().__init__(f"schema {schema_id} is being looked up in the registry")
+    def __init__(self, schema_id: int, arrived: threading.Event, failure: str = "") -> None:
+        super().__init__(f"schema {schema_id} is being looked up in the registry" + (f", but {failure}" if failure else ""))
         self.arrived = arrived
 
 
@@ -97,10 +104,13 @@ class ConfluentRegistry:
     """A registry that speaks Confluent's HTTP protocol.
 
     Args:
-        url: its address, http(s).
+        url: its address, http(s); several separated by commas.
         auth: "user:password" for basic authentication, or None.
         ca_file: certificates to trust for https, or None for the system's.
         timeout: of one request, seconds.
+
+    Raises:
+        RegistryError: the settings can't be those of a registry.
     """
 
     def __init__(self, url: str, auth: str | None = None, ca_file: str | None = None, timeout: float = 5.0) -> None:
@@ -109,57 +119,108 @@ class ConfluentRegistry:
             settings["basic.auth.user.info"] = auth
         if ca_file:
             settings["ssl.ca.location"] = ca_file
-        self._url = url
-        self._client = SchemaRegistryClient(settings)
+        self._place = re.sub(r"//[^/,]*@", "//", url)
+        try:
+            self._client = SchemaRegistryClient(settings)
+        except (ValueError, OSError) as error:
+            raise RegistryError(f"the schema registry {self._place} can't be used: {error}") from error
         self._known: dict[int, Any] = {}
         self._missing: set[int] = set()
         self._pending: dict[int, threading.Event] = {}
+        self._asked_for = threading.Event()
+        self._failure = ""
         self._lock = threading.Lock()
 
     def schema(self, schema_id: int) -> Any:  # noqa: ANN401 (see Registry)
-        """See ``Registry``; the first sight of an id starts its lookup in a thread of its own."""
+        """See ``Registry``; the first sight of an id has it looked up in the background, by one thread for all."""
         with self._lock:
             if schema_id in self._known:
                 return self._known[schema_id]
-            if schema_id in self._missing:
-                raise UnknownSchemaError(f"schema id {schema_id} is not known to the registry {self._url}")
+            if schema_id in self._missing or schema_id > _GREATEST_ID:
+                raise UnknownSchemaError(f"schema id {schema_id} is not known to the registry {self._place}")
             arrived = self._pending.get(schema_id)
             if arrived is None:
                 arrived = self._pending[schema_id] = threading.Event()
-                threading.Thread(target=self._look_up, args=(schema_id, arrived), name=f"schema-{schema_id}", daemon=True).start()
-        raise SchemaPendingError(schema_id, arrived)
+                self._asked_for.set()
+                if len(self._pending) == 1:
+                    threading.Thread(target=self._look_up, name="schema-registry", daemon=True).start()
+            failure = self._failure
+        raise SchemaPendingError(schema_id, arrived, failure)
 
-    def _look_up(self, schema_id: int, arrived: threading.Event) -> None:
-        """Ask until there is an answer; a registry that is down delays only the chunks that need this id."""
-        schema: Any = None
+    def _look_up(self) -> None:
+        """Ask until all is answered; a registry that is down delays only the chunks that need these ids."""
+        wait = wait_exponential(0.1, max=10)
+        Retrying(wait=wait, retry=retry_if_result(bool), sleep=sleep_using_event(self._asked_for))(self._ask_for_all)
+
+    def _ask_for_all(self) -> bool:
+        """Ask once for each pending id, until the registry doesn't answer; whether some are left."""
+        self._asked_for.clear()
+        asked: set[int] = set()
+        while True:
+            with self._lock:
+                schema_id = next((pending for pending in self._pending if pending not in asked), None)
+                if schema_id is None:
+                    return bool(self._pending)
+            asked.add(schema_id)
+            try:
+                self._ask_for(schema_id)
+            except SchemaRegistryError as error:
+                self._failure = f"{self._place} says {error}"
+            except Exception as error:  # noqa: BLE001 (whatever the client makes of a registry that is down)
+                self._failure = f"{self._place} does not answer: {error!r}"
+                return True
+
+    def _ask_for(self, schema_id: int) -> None:
+        """Settle one id; whatever the registry says but that there is no such id is raised, for it tells nothing of the id."""
+        missing, schema = False, None
         try:
-            for attempt in Retrying(wait=wait_exponential(0.1, max=10), retry=retry_if_exception(_may_pass), reraise=True):
-                with attempt:
-                    schema = orjson.loads(self._client.get_schema(schema_id).schema_str or "null")
-        except SchemaRegistryError:
-            schema = None
+            schema = _as_json(self._client.get_schema(schema_id))
+        except SchemaRegistryError as error:
+            missing = error.http_status_code == _NOT_FOUND
+            if not missing:
+                raise
         with self._lock:
-            if schema is None:
+            if missing:
                 self._missing.add(schema_id)
             else:
                 self._known[schema_id] = schema
-            del self._pending[schema_id]
+            self._failure = ""
+            arrived = self._pending.pop(schema_id)
         arrived.set()
 
     def id_for(self, topic: str, record: str) -> int:
         """See ``Registry``; registers the schema under ``<topic>-value`` if it is not there."""
         text = contract(record).text
+        subject = f"{topic}-value"
+        retrying = Retrying(stop=stop_after_attempt(4), wait=wait_exponential(0.2), retry=retry_if_exception(_may_pass), reraise=True)
         try:
-            for attempt in Retrying(
-                stop=stop_after_attempt(4), wait=wait_exponential(0.2), retry=retry_if_exception(_may_pass), reraise=True
-            ):
-                with attempt:
-                    schema_id = int(self._client.register_schema(f"{topic}-value", Schema(text, "AVRO")))
+            schema_id = retrying(self._id_under, subject, Schema(text, "AVRO"))
         except Exception as error:
-            raise RegistryError(f"the schema registry {self._url} did not take the schema of {topic}-value: {error}") from error
+            raise RegistryError(f"the schema registry {self._place} did not take the schema of {subject}: {error}") from error
         with self._lock:
             self._known[schema_id] = orjson.loads(text)
         return schema_id
+
+    def _id_under(self, subject: str, schema: Schema) -> int:
+        """Looked up before it is registered: where others register the schemas, we may only read."""
+        try:
+            found = self._client.lookup_schema(subject, schema, normalize_schemas=True).schema_id
+        except SchemaRegistryError as error:
+            if error.http_status_code != _NOT_FOUND:
+                raise
+            found = self._client.register_schema(subject, schema, normalize_schemas=True)
+        assert found is not None
+        return int(found)
+
+
+def _as_json(schema: Schema) -> Any:  # noqa: ANN401 (a schema as JSON)
+    """The schema; of one that is not Avro only the name of what it is, which no record of ours can be read by."""
+    if schema.schema_type not in {None, "AVRO"}:
+        return schema.schema_type
+    try:
+        return orjson.loads(schema.schema_str or "null")
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _may_pass(error: BaseException) -> bool:
