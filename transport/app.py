@@ -15,6 +15,7 @@ from transport.lifecycle import FATAL, STOP_LIMIT, UNKNOWN_OUTCOME, Lifecycle
 from transport.pipeline import Pipeline
 from transport.table import register_table
 from transport.takeover import TableManager
+from transport.watch import Watch
 
 _HEARTBEATS_PER_SESSION: Final = 8
 
@@ -25,6 +26,18 @@ class App(faust.App):
     dialstat_health: Health
     dialstat_lifecycle: Lifecycle
     dialstat_config: TransportConfig
+    dialstat_pipelines: list[Pipeline[Any]]
+
+    async def on_start(self) -> None:
+        """Begin to watch; see ``Watch``."""
+        await super().on_start()
+        watch = Watch(self.dialstat_config, self.dialstat_health, lambda: self.consumer, self.dialstat_pipelines)
+        self.add_future(self._watch(watch))
+
+    async def _watch(self, watch: Watch) -> None:
+        error = await watch.run()
+        self.dialstat_lifecycle.fail(error)
+        await self.crash(error)
 
     def dialstat_ready(self, partitions: Sequence[int]) -> None:
         """Everything that was assigned is restored."""
@@ -45,6 +58,7 @@ def build_app(config: TransportConfig, jobs: Sequence[Job[Any]]) -> App:
         web_enabled=False,
         stream_buffer_maxsize=64,
         stream_recovery_delay=0,
+        consumer_auto_offset_reset="none",  # the take-over seeks; to begin elsewhere by itself would be to lose input in silence (rule 19)
         broker_session_timeout=config.session_timeout,
         broker_heartbeat_interval=config.session_timeout / _HEARTBEATS_PER_SESSION,
         broker_request_timeout=max(30.0, 2 * config.session_timeout),
@@ -54,6 +68,7 @@ def build_app(config: TransportConfig, jobs: Sequence[Job[Any]]) -> App:
     app.dialstat_config = config
     app.dialstat_health = Health(config.stall_limit)
     app.dialstat_lifecycle = Lifecycle()
+    app.dialstat_pipelines = []
     app.transport = Transport(app.conf.broker_consumer, app)
     for job in jobs:
         _add_agent(app, config, job)
@@ -63,6 +78,7 @@ def build_app(config: TransportConfig, jobs: Sequence[Job[Any]]) -> App:
 def _add_agent(app: App, config: TransportConfig, job: Job[Any]) -> None:
     pipeline = Pipeline(app, config, job)
     register_table(app, job.name, config.partitions, config.topic_prefix)
+    app.dialstat_pipelines.append(pipeline)
     for topic in job.topics:
         app.consumer.receivers[topic] = pipeline
 
@@ -90,12 +106,12 @@ class Worker(faust.Worker):
 
 
 def run_worker(app: App) -> int:
-    """Run an app until SIGTERM, Ctrl-C or a fatal error; returns the exit code."""
+    """Run an app until SIGTERM, Ctrl-C or a fatal error; returns the exit code, see ``lifecycle``."""
     worker = Worker(app, loglevel=None, redirect_stdouts=False, override_logging=False, quiet=True)
-    code = 0
+    failed = False
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else FATAL
+        failed = bool(ended.code)  # Faust has said why
     app.dialstat_lifecycle.cancel()
-    return FATAL if app.dialstat_lifecycle.error else code
+    return FATAL if failed else app.dialstat_lifecycle.exit_code

@@ -8,15 +8,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import faust
 from aiokafka import TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as faust_driver
 from faust.types import ConsumerMessage
 
+from transport.lifecycle import FatalError
+
 Faust = Any
 """Faust and aiokafka are not typed."""
+
+
+class Fetched(NamedTuple):
+    """What is known of a topic-partition after a fetch: new records if any, the position behind them, whether that is the end."""
+
+    records: list[Any] | None
+    position: int
+    ended: bool
+    highwater: int | None
+    answered_ms: int | None
 
 
 class ChunkMessage(ConsumerMessage):
@@ -67,7 +80,7 @@ class ConsumerThread(faust_driver.AIOKafkaConsumerThread):
         for tp in (self.consumer.sources | records.keys()) if assignment else ():
             if tp in assignment.tps and (state := assignment.state_value(tp)).has_valid_position:
                 ended = state.lso is not None and state.position >= state.lso
-                found[tp] = (records.get(tp), state.position, ended, state.highwater)
+                found[tp] = Fetched(records.get(tp), state.position, ended, state.highwater, state.timestamp)
         return found
 
     async def seek_all(self, positions: Mapping[Faust, int], pause: Iterable[Faust]) -> None:
@@ -105,6 +118,7 @@ class Consumer(faust_driver.Consumer):
         self.takeover: asyncio.Task[None] | None = None
         self.sources: frozenset[Faust] = frozenset()
         self.highwater: dict[Faust, int] = {}
+        self._answered: dict[Faust, int | None] = {}
         self._next: dict[Faust, int] = {}
         self._ended: set[Faust] = set()
         super().__init__(*args, **kwargs)
@@ -134,8 +148,7 @@ class Consumer(faust_driver.Consumer):
         clean = all(await asyncio.gather(*[receiver.close() for receiver in set(self.receivers.values())]))
         self.app.dialstat_health.revoked()
         if self.app.should_stop:
-            lifecycle = self.app.dialstat_lifecycle
-            lifecycle.end_in(4.0, lifecycle.exit_code(clean=clean))
+            self.app.dialstat_lifecycle.given_up(clean=clean)
 
     async def seek_all(self, positions: Mapping[Faust, int], pause: Iterable[Faust]) -> None:
         """Start reading at these positions; no fetch may straddle the seek (rule 15)."""
@@ -158,6 +171,10 @@ class Consumer(faust_driver.Consumer):
         """The position up to which chunks were handed out."""
         return self._next.get(tp)
 
+    def last_answer(self, tp: Faust) -> int | None:
+        """When the broker last answered a fetch of it, ms; None if there is nothing to answer: no flow, or its queue is full."""
+        return (self._answered.get(tp) or 0) if self.flow_active and tp in self._get_active_partitions() else None
+
     async def _drain_messages(self, fetcher: Faust) -> None:
         """Replaces Faust's loop over records; goes on until the consumer or its fetcher stops."""
         try:
@@ -167,6 +184,10 @@ class Consumer(faust_driver.Consumer):
                     await asyncio.sleep(0.005)
                 for message in messages:
                     await self.callback(message)
+        except OffsetOutOfRangeError as error:
+            lost = FatalError(f"input lost: the broker no longer holds {error}, from where to read on: its retention is too short")
+            self.app.dialstat_lifecycle.fail(lost)
+            raise lost from error
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
@@ -182,18 +203,19 @@ class Consumer(faust_driver.Consumer):
             # Rule 14: a fetch of no partition would return all of them.
             fetched = await self._getmany(active, timeout=0.2) if active else {}
             return [
-                self._chunk(tp, records, end, generation)
-                for tp, (records, end, ended, highwater) in fetched.items()
-                if self._note(tp, ended=ended, highwater=highwater) and records
+                self._chunk(tp, found.records, found.position, generation)
+                for tp, found in fetched.items()
+                if self._note(tp, found) and found.records
             ]
 
-    def _note(self, tp: Faust, *, ended: bool, highwater: int | None) -> bool:
+    def _note(self, tp: Faust, found: Fetched) -> bool:
         """Remember whether a topic is read to its end; False for a changelog, fetched before it was paused (rule 37)."""
         receiver = self.receivers.get(tp.topic)
         if receiver is None:
             return False
-        self.highwater[tp] = highwater or 0
-        if not ended:
+        self.highwater[tp] = found.highwater or 0
+        self._answered[tp] = found.answered_ms
+        if not found.ended:
             self._ended.discard(tp)
         elif tp not in self._ended:
             self._ended.add(tp)

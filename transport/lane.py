@@ -22,10 +22,11 @@ class Run(NamedTuple):
 
 @dataclass(slots=True)
 class Undecoded:
-    """A fetched run of records that could not be decoded yet, and the position after it."""
+    """A fetched run of records that could not be decoded yet, and the position after it. ``told``: that they wait has been logged."""
 
     records: list[SourceRecord]
     end: int
+    told: bool = False
 
 
 class Lane:
@@ -41,10 +42,17 @@ class Lane:
         self._runs: deque[Run] = deque()
 
     def put(self, batch: Batch, records: list[SourceRecord], end: int) -> None:
-        """Queue a decoded run; ``end`` is the position behind it, control records at its end included."""
+        """Queue a decoded run; ``end`` is the position behind it, control records at its end included.
+
+        Raises:
+            ValueError: the batch has not one row a record, so the position would drift from the rows.
+        """
+        keys = batch.keys
+        if len(keys) != len(records):
+            raise ValueError(f"{len(records)} records of {self.topic}-{self.partition} were decoded to {len(keys)} rows")
         offsets = np.fromiter((record.offset for record in records), dtype=np.int64, count=len(records)) + 1
         offsets[-1] = end
-        self._runs.append(Run(batch, batch.keys, offsets, 0))
+        self._runs.append(Run(batch, keys, offsets, 0))
         self.size += len(records)
 
     def keys(self, limit: int) -> Int64s:

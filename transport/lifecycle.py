@@ -33,6 +33,7 @@ class Lifecycle:
 
     def __init__(self) -> None:
         self.error: BaseException | None = None
+        self._clean = True
         self._timers: list[threading.Timer] = []
 
     def fail(self, error: BaseException) -> None:
@@ -41,16 +42,22 @@ class Lifecycle:
             return
         self.error = error
         if isinstance(error, FatalError):
-            _log.error("worker stops", reason=str(error))
+            _log.error("worker stops", reason=_reason(str(error), error))
         else:
-            _log.error("worker stops", reason=f"{type(error).__name__}: {error}", exc_info=error)
+            _log.error("worker stops", reason=_reason(f"{type(error).__name__}: {error}", error), exc_info=error)
         self.end_in(5.0, FATAL)
 
-    def exit_code(self, *, clean: bool) -> int:
+    def given_up(self, *, clean: bool) -> None:
+        """All partitions are given up for good, ``clean`` if everything was written; insist on the end 4 s later."""
+        self._clean = self._clean and clean
+        self.end_in(4.0, self.exit_code)
+
+    @property
+    def exit_code(self) -> int:
         """The code for the end of this process."""
         if self.error is not None:
             return FATAL
-        return OK if clean else UNKNOWN_OUTCOME
+        return OK if self._clean else UNKNOWN_OUTCOME
 
     def end_in(self, seconds: float, code: int) -> None:
         """End the process with that code in some seconds, whatever hangs."""
@@ -63,6 +70,10 @@ class Lifecycle:
         """The end has come by itself."""
         for timer in self._timers:
             timer.cancel()
+
+
+def _reason(text: str, error: BaseException) -> str:
+    return "; ".join([text, *getattr(error, "__notes__", [])])
 
 
 def _end(code: int) -> None:

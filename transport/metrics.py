@@ -17,3 +17,22 @@ RESTORED: Final = Counter("dialstat_restored_records_total", "Changelog records 
 LAG: Final = Gauge("dialstat_lag_records", "Records between the applied position and the end.", ["topic", "partition"])
 QUEUED: Final = Gauge("dialstat_queued_records", "Records that are read and not applied yet.", ["topic", "partition"])
 HELD: Final = Counter("dialstat_merge_held_total", "Times that the merge waited for the other topic.", ["agent", "partition"])
+
+
+class LaneGauges:
+    """Lag and queue of a topic-partition, for as long as this worker holds it."""
+
+    def __init__(self, topic: str, partition: int) -> None:
+        self._labels = (topic, str(partition))
+        self._lag = LAG.labels(*self._labels)
+        self._queued = QUEUED.labels(*self._labels)
+
+    def note(self, lag: int, queued: int) -> None:
+        """Records that are not applied, and how many of them are read."""
+        self._lag.set(max(lag, 0))
+        self._queued.set(queued)
+
+    def remove(self) -> None:
+        """Another worker tells from here on."""
+        LAG.remove(*self._labels)
+        QUEUED.remove(*self._labels)

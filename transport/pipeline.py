@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -29,7 +29,6 @@ Faust = Any
 _log = structlog.get_logger(__name__)
 
 _DRAIN_LIMIT = 5.0
-_WATCH_EVERY = 5.0
 _TICK_EVERY = 0.05
 
 
@@ -41,6 +40,7 @@ class Part(Generic[S]):
         self.lanes = lanes
         self.state = state
         self.sink = sink
+        self.gauges = [metrics.LaneGauges(lane.topic, lane.partition) for lane in lanes]
         self.task: asyncio.Task[None] | None = None
         self.stopping = False
         self.more = asyncio.Event()
@@ -56,7 +56,7 @@ class Pipeline(Generic[S]):
         self._changelog = config.changelog(job.name)
         self._parts: dict[int, Part[S]] = {}
         self._sinks: dict[int, Sink] = {}
-        self._watcher: asyncio.Task[None] | None = None
+        self._failing: asyncio.Task[None] | None = None
         self._events = {topic: metrics.EVENTS.labels(topic) for topic in job.topics}
         self._chunks = metrics.CHUNKS.labels(job.name)
         self._transaction_time = metrics.TRANSACTION.labels(job.name)
@@ -83,7 +83,7 @@ class Pipeline(Generic[S]):
         started = time.monotonic()
         sources = [TP(topic, number) for topic in self.job.topics for number in partitions]
         committed = await self._consumer.committed_offsets(sources) if self._config.guarantee == "exactly_once" else {}
-        found = await restore(self._config, self._changelog, partitions, self.job.topics, committed)
+        found = await restore(self._config, self._changelog, partitions, self.job.topics, committed, self._app.dialstat_health.restoring)
         self._parts = {number: self._make_part(number, restored) for number, restored in found.items()}
         self._note_restore(started, found)
         return {TP(lane.topic, lane.partition): lane.position for part in self._parts.values() for lane in part.lanes}
@@ -108,7 +108,6 @@ class Pipeline(Generic[S]):
         """Everything is in place: work."""
         for part in self._parts.values():
             part.task = asyncio.ensure_future(self._run(part))
-        self._watcher = asyncio.ensure_future(self._watch())
 
     # Receiving ---------------------------------------------------------------------------------------------------------------
 
@@ -126,28 +125,35 @@ class Pipeline(Generic[S]):
         if len(lane.waiting) == 1:
             self._decode(part, lane)
         if lane.size >= 2 * self._config.chunk or lane.waiting:
-            self._consumer.on_buffer_full(self._tp(lane))
+            self._consumer.on_buffer_full(self.tp(lane))
 
     def _decode(self, part: Part[S], lane: Lane) -> None:
         """Decode what waits; what can't be decoded yet is tried again while other topics go on."""
+        try:
+            self._decode_waiting(part, lane)
+        except NotYet as later:
+            self._tell_once(lane, later)
+            asyncio.get_running_loop().call_later(later.retry_after, self._decode_again, part, lane)
+        except BaseException as error:  # noqa: BLE001 (also a panic in Polars; Faust would begin the agent anew without the records)
+            first = lane.waiting[0].records[0].offset
+            self._fail_soon(error, f"agent {self.job.name}, decoding {lane.topic}-{lane.partition} from offset {first}")
+
+    def _decode_waiting(self, part: Part[S], lane: Lane) -> None:
         while lane.waiting:
             run = lane.waiting[0]
-            try:
-                batch = self.job.decode(part.state, lane.topic, run.records, _now_ms())
-            except NotYet as later:
-                _log.warning("records wait to be decoded", topic=lane.topic, partition=lane.partition, reason=str(later))
-                asyncio.get_running_loop().call_later(later.retry_after, self._decode_again, part, lane)
-                return
-            lane.put(batch, run.records, run.end)
+            lane.put(self.job.decode(part.state, lane.topic, run.records, _now_ms()), run.records, run.end)
             lane.waiting.popleft()
-        part.more.set()
+            part.more.set()
+
+    @staticmethod
+    def _tell_once(lane: Lane, later: NotYet) -> None:
+        if not lane.waiting[0].told:
+            lane.waiting[0].told = True
+            _log.warning("records wait to be decoded", topic=lane.topic, partition=lane.partition, reason=str(later))
 
     def _decode_again(self, part: Part[S], lane: Lane) -> None:
         if self._parts.get(part.number) is part and not part.stopping:
-            try:
-                self._decode(part, lane)
-            except Exception as error:  # noqa: BLE001 (a timer's exception would be lost)
-                self._fail_soon(error)
+            self._decode(part, lane)
 
     def wake(self, partition: int) -> None:
         """See ``Receiver``: what waited for that topic may go on."""
@@ -155,11 +161,21 @@ class Pipeline(Generic[S]):
             self._parts[partition].more.set()
 
     @staticmethod
-    def _tp(lane: Lane) -> Faust:
+    def tp(lane: Lane) -> Faust:
+        """The topic-partition of a lane in Faust's type."""
         return TP(lane.topic, lane.partition)
 
+    @property
+    def parts(self) -> Collection[Part[S]]:
+        """What is held now."""
+        return self._parts.values()
+
+    def fetched_to(self, lane: Lane) -> int | None:
+        """The position up to which the consumer has handed out records of a lane."""
+        return self._consumer.fetched_to(self.tp(lane))
+
     def _ended(self, lane: Lane) -> bool:
-        return not lane.waiting and self._consumer.read_to_end(self._tp(lane), lane.received)
+        return not lane.waiting and self._consumer.read_to_end(self.tp(lane), lane.received)
 
     # Working -----------------------------------------------------------------------------------------------------------------
 
@@ -169,7 +185,7 @@ class Pipeline(Generic[S]):
         taken = tuple(lane.take(order) for lane, order in zip(part.lanes, orders, strict=True) if len(order))
         for lane in part.lanes:
             if lane.size < 2 * limit and not lane.waiting:
-                self._consumer.on_buffer_drop(self._tp(lane))
+                self._consumer.on_buffer_drop(self.tp(lane))
         drained = all(lane.size == 0 and self._ended(lane) for lane in part.lanes)
         return Chunk(taken, _now_ms(), drained)
 
@@ -194,6 +210,8 @@ class Pipeline(Generic[S]):
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 (a panic in Polars is a BaseException; whatever it is, the worker ends)
+            reached = ", ".join(f"{lane.topic} to {lane.position}" for lane in part.lanes)
+            error.add_note(f"agent {self.job.name}, partition {part.number}, {reached}")
             await self._fail(error)
 
     async def _wait(self, part: Part[S], due: int | None) -> None:
@@ -213,7 +231,7 @@ class Pipeline(Generic[S]):
         self._apply_time.observe(applied - started)
         if chunk.taken or outcome.changes or any(outcome.outputs.values()):
             position = orjson.dumps({lane.topic: lane.position for lane in part.lanes})
-            offsets = {self._tp(lane): lane.position for lane in part.lanes}
+            offsets = {self.tp(lane): lane.position for lane in part.lanes}
             await part.sink.write(outcome, self._changelog, position, offsets)
             self._transaction_time.observe(time.monotonic() - applied)
         outcome.committed()
@@ -224,57 +242,28 @@ class Pipeline(Generic[S]):
         self._chunks.inc()
         for one in taken:
             self._events[one.topic].inc(len(one.order))
-        for lane in part.lanes:
-            labels = (lane.topic, str(lane.partition))
-            metrics.LAG.labels(*labels).set(max(self._consumer.highwater.get(self._tp(lane), 0) - lane.position, 0))
-            metrics.QUEUED.labels(*labels).set(lane.size)
+        for lane, gauges in zip(part.lanes, part.gauges, strict=True):
+            # At its end a topic may have control records that are never applied (rule 7).
+            done = not lane.size and self._ended(lane)
+            gauges.note(0 if done else self._consumer.highwater.get(self.tp(lane), 0) - lane.position, lane.size)
 
     async def _linger(self, part: Part[S], started: float) -> None:
         """Let a few rows become more, unless there are many already."""
         if sum(lane.size for lane in part.lanes) < self._config.chunk // 4 and not part.stopping:
             await asyncio.sleep(max(0.0, self._config.linger - (time.monotonic() - started)))
 
-    # Watching and ending -----------------------------------------------------------------------------------------------------
-
-    async def _watch(self) -> None:
-        """Stop a worker that can't get on: a chunk lost at the end of a topic (rule 23), or a merge that waits for ever."""
-        before: dict[Faust, tuple[int, int]] = {}
-        since: dict[Faust, float] = {}
-        while True:
-            await asyncio.sleep(_WATCH_EVERY)
-            for part in self._parts.values():
-                for lane in part.lanes:
-                    tp, now = self._tp(lane), (lane.position, lane.received)
-                    lost = not lane.size and not lane.waiting and self._consumer.fetched_to(tp) not in {None, lane.received}
-                    stuck = (lane.size > 0 or lane.waiting or lost) and before.get(tp) == now
-                    since[tp] = since.get(tp, time.monotonic()) if stuck else time.monotonic()
-                    before[tp] = now
-                    if time.monotonic() - since[tp] > (_WATCH_EVERY if lost else self._config.stall_limit):
-                        await self._fail(FatalError(self._stalled(part, lane, lost=lost)))
-                        return
-
-    def _stalled(self, part: Part[S], lane: Lane, *, lost: bool) -> str:
-        place = f"agent {self.job.name}, {lane.topic}-{lane.partition} at offset {lane.position}"
-        if lost:
-            return (
-                f"records lost on the way: {place} was fetched to {self._consumer.fetched_to(self._tp(lane))}, received to {lane.received}"
-            )
-        if lane.waiting:
-            return f"no progress for {self._config.stall_limit:.0f} s: {place}; its next records can't be decoded yet"
-        empty = [f"{other.topic}-{other.partition}" for other in part.lanes if not other.size]
-        return f"no progress for {self._config.stall_limit:.0f} s: {place}; it waits for {', '.join(empty) or 'the broker'}"
+    # Ending ------------------------------------------------------------------------------------------------------------------
 
     async def _fail(self, error: BaseException) -> None:
         self._app.dialstat_lifecycle.fail(error)
         await self._app.crash(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
-    def _fail_soon(self, error: BaseException) -> None:
+    def _fail_soon(self, error: BaseException, place: str) -> None:
+        error.add_note(place)
         self._failing = asyncio.ensure_future(self._fail(error))
 
     async def close(self) -> bool:
         """Give up all partitions, in bounded time: finish what is being written, or leave it to the next owner's fence."""
-        if self._watcher is not None:
-            self._watcher.cancel()
         parts, self._parts = list(self._parts.values()), {}
         for part in parts:
             part.stopping = True
@@ -283,6 +272,8 @@ class Pipeline(Generic[S]):
         if tasks:
             await asyncio.wait(tasks, timeout=_DRAIN_LIMIT)
         clean = [self._finished(task) for task in tasks]
+        for gauges in (gauges for part in parts for gauges in part.gauges):
+            gauges.remove()
         sinks, self._sinks = self._sinks, {}
         closed = await asyncio.gather(*[self._close_sink(number, sink) for number, sink in sinks.items()])
         return all(clean) and all(closed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,9 +37,22 @@ class Restored:
 
 
 async def restore(
-    config: TransportConfig, changelog: str, partitions: Iterable[int], sources: Iterable[str], committed: Mapping[Aiokafka, int]
+    config: TransportConfig,
+    changelog: str,
+    partitions: Iterable[int],
+    sources: Iterable[str],
+    committed: Mapping[Aiokafka, int],
+    progress: Callable[[str, int], None],
 ) -> dict[int, Restored]:
     """Read the changelog partitions, and check that the positions in them can be gone on from.
+
+    Args:
+        config: brokers.
+        changelog: the topic that holds state and positions.
+        partitions: of it and of the sources.
+        sources: topics whose positions it holds.
+        committed: offsets that the group has committed, of those that have any.
+        progress: told of the records read, as they come.
 
     Raises:
         FatalError: the state or the input it needs is lost.
@@ -56,7 +69,7 @@ async def restore(
     await consumer.start()
     try:
         found = {partition: Restored() for partition in wanted}
-        await _read(consumer, [TopicPartition(changelog, partition) for partition in wanted], found)
+        await _read(consumer, [TopicPartition(changelog, partition) for partition in wanted], found, progress)
         inputs = [TopicPartition(topic, partition) for topic in sources for partition in wanted]
         begins, ends = await consumer.beginning_offsets(inputs), await consumer.end_offsets(inputs)
         for tp in inputs:
@@ -69,7 +82,7 @@ async def restore(
         await consumer.stop()
 
 
-async def _read(consumer: Aiokafka, partitions: list[Aiokafka], found: dict[int, Restored]) -> None:
+async def _read(consumer: Aiokafka, partitions: list[Aiokafka], found: dict[int, Restored], progress: Callable[[str, int], None]) -> None:
     consumer.assign(partitions)
     begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
     for tp in partitions:
@@ -80,6 +93,7 @@ async def _read(consumer: Aiokafka, partitions: list[Aiokafka], found: dict[int,
             add = found[tp.partition].add
             for record in records:
                 add(record.key, record.value)
+            progress(tp.topic, len(records))
         for tp in list(left):
             if await consumer.position(tp) >= ends[tp]:  # the last record may be a control record, which is not returned
                 left.discard(tp)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -17,6 +17,10 @@ from transport.partitioning import partition_of
 
 POSITION_KEY: Final = b"\x00position"
 """Changelog key of the position record: topic -> next offset. It alone says where to go on (rule 5)."""
+
+_BATCH_BYTES: Final = 512 * 1024
+_LARGEST_BYTES: Final = 1_000_000
+"""Of a batch; a single record may exceed the batch size, but not what a broker takes by default."""
 
 Items: TypeAlias = Sequence[tuple[Any, ...]]
 
@@ -62,10 +66,14 @@ class _Batches:
         batch = self._producer.create_batch()
         for record in records:
             if not self._append(batch, record):
-                self._sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+                await self._send_batch(batch, topic, partition)
                 batch = self._producer.create_batch()
-                if not self._append(batch, record):
-                    raise FatalError(f"a record of {len(record[1] or b'')} bytes for {topic}-{partition} is larger than a batch may be")
+                self._append(batch, record)
+        await self._send_batch(batch, topic, partition)
+
+    async def _send_batch(self, batch: Any, topic: str, partition: int) -> None:  # noqa: ANN401 (aiokafka is not typed)
+        if batch.size() > _LARGEST_BYTES:  # then it is of a single record, for the first is taken whatever its size
+            raise FatalError(f"a record of {batch.size()} bytes for {topic}-{partition} is larger than {_LARGEST_BYTES} bytes")
         self._sent.append(await self._producer.send_batch(batch, topic, partition=partition))
 
     @staticmethod
@@ -86,16 +94,23 @@ class _Writer:
         self._name = f"{job}-{partition}"
         self._partition = partition
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=config.servers, request_timeout_ms=15_000, max_batch_size=512 * 1024, retry_backoff_ms=20, **settings
+            bootstrap_servers=config.servers, request_timeout_ms=15_000, max_batch_size=_BATCH_BYTES, retry_backoff_ms=20, **settings
         )
 
     async def open(self) -> None:
         """See ``Sink``; for a transactional producer, starting is what fences the former owner and settles its transaction."""
-        await asyncio.wait_for(self._producer.start(), 2 * self._config.transaction_timeout)
+        await self._in_time(self._producer.start(), "get ready to write")
 
     async def close(self) -> None:
         """See ``Sink``."""
         await asyncio.wait_for(self._producer.stop(), 3)
+
+    async def _in_time(self, step: Awaitable[None], what: str) -> None:
+        limit = 2 * self._config.transaction_timeout
+        try:
+            await asyncio.wait_for(step, limit)
+        except TimeoutError as error:
+            raise FatalError(f"{self._name} could not {what}: no answer from the broker within {limit:g} s") from error
 
     async def _send_outputs(self, batches: _Batches, outcome: Outcome) -> None:
         for topic, records in outcome.outputs.items():
@@ -117,7 +132,7 @@ class TransactionalSink(_Writer):
 
     async def write(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
         """See ``Sink``. An outcome of the commit that is not known ends the worker: the next owner's fence decides (rule 10)."""
-        await asyncio.wait_for(self._transaction(outcome, changelog, position, offsets), 2 * self._config.transaction_timeout)
+        await self._in_time(self._transaction(outcome, changelog, position, offsets), "write a chunk; what became of it will be seen")
 
     async def _transaction(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
         producer = self._producer
@@ -140,6 +155,9 @@ class AtLeastOnceSink(_Writer):
     async def write(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
         """See ``Sink``."""
         del offsets
+        await self._in_time(self._in_order(outcome, changelog, position), "write a chunk")
+
+    async def _in_order(self, outcome: Outcome, changelog: str, position: bytes) -> None:
         batches = _Batches(self._producer, self._partition)
         await self._send_outputs(batches, outcome)
         await batches.acknowledged()
