@@ -21,7 +21,7 @@ from engine.rows import EventRows, ResultRows, check_events, check_results, even
 from schemas.actions import ActionEncoder
 from schemas.contracts import CALL_RESULT, CAMPAIGN_ACTION, CAMPAIGN_EVENT, LIST_DELTA, STATISTIC_REPORT, contract
 from schemas.decode import Decoder
-from schemas.deltas import encode_delta
+from schemas.deltas import DeltaWriter
 from schemas.registry import Registry, SchemaPendingError
 from schemas.reports import ReportEncoder
 from schemas.wire import record_key
@@ -50,14 +50,18 @@ class CampaignsJob:
         limits: settings that decide what is counted.
         registry: schemas and their ids.
         names: topics of the site.
+        publish_actions: whether actions go to their topic; statistics don't depend on it.
     """
 
     name = NAME
 
-    def __init__(self, definitions: Definitions, limits: Limits, registry: Registry, names: TopicNames) -> None:
+    def __init__(
+        self, definitions: Definitions, limits: Limits, registry: Registry, names: TopicNames, *, publish_actions: bool = True
+    ) -> None:
         self._definitions = definitions
         self._limits = limits
         self._names = names
+        self._publish_actions = publish_actions
         self.topics = (names.campaign_events, names.call_results)
         self.outputs = (names.campaign_actions, names.campaign_statistics, names.list_deltas, names.dead_letters)
         self._decoders = {
@@ -65,7 +69,7 @@ class CampaignsJob:
             names.call_results: Decoder(contract(CALL_RESULT).schema, registry),
         }
         self._action_id = registry.id_for(names.campaign_actions, CAMPAIGN_ACTION)
-        self._delta_id = registry.id_for(names.list_deltas, LIST_DELTA)
+        self._deltas = DeltaWriter(registry.id_for(names.list_deltas, LIST_DELTA))
         self._reports = ReportEncoder(registry.id_for(names.campaign_statistics, STATISTIC_REPORT))
 
     def restore(self, partition: int, records: Mapping[bytes, bytes]) -> Held:
@@ -137,11 +141,9 @@ class CampaignsJob:
     def _outputs(self, state: Held, effects: Effects, letters: list[tuple[str, Record]]) -> Mapping[str, Sequence[Any]]:
         names = self._names
         return {
-            names.campaign_actions: state.actions.encode(effects.actions),
+            names.campaign_actions: state.actions.encode(effects.actions) if self._publish_actions else (),
             names.campaign_statistics: [self._reports.encode(report) for report in effects.reports],
-            names.list_deltas: [
-                (record_key(delta.tenant, delta.calling_list), encode_delta(self._delta_id, delta)) for delta in effects.deltas
-            ],
+            names.list_deltas: [(record_key(delta.tenant, delta.calling_list), self._deltas.encode(delta)) for delta in effects.deltas],
             names.dead_letters: [letter for _, letter in letters],
         }
 
@@ -151,7 +153,7 @@ class CampaignsJob:
                 metrics.DEAD_LETTERS.labels(reason).inc(count)
             for (name, label), count in effects.counters.items():
                 _COUNTERS[name](label, count)
-            metrics.ACTIONS.inc(len(effects.actions))
+            metrics.ACTIONS.inc(len(effects.actions) if self._publish_actions else 0)
             state.metrics.note(state.engine.ledger, len(effects.reports))
             state.chains.set(len(state.engine.chains.chains))
             if latest := state.engine.latest():

@@ -18,9 +18,9 @@ from engine.effects import GaugeReading, ListDelta
 from engine.lists import ListsState
 from engine.reporting import Moment
 from schemas.contracts import STATISTIC_REPORT
-from schemas.deltas import DeltaColumns, decode_delta
-from schemas.records import UnreadableError
-from schemas.registry import Registry, SchemaPendingError, UnknownSchemaError
+from schemas.deltas import DeltaColumns, delta_of
+from schemas.records import RecordReader, UnreadableError
+from schemas.registry import Registry, SchemaPendingError
 from schemas.reports import ReportEncoder
 from transport.job import Chunk, NotYet, Outcome, Record, SourceRecord
 
@@ -57,7 +57,7 @@ class ListsJob:
     def __init__(self, definitions: Definitions, limits: Limits, registry: Registry, names: TopicNames) -> None:
         self._definitions = definitions
         self._limits = limits
-        self._registry = registry
+        self._reader = RecordReader(registry)
         self._names = names
         self.topics = (names.list_deltas,)
         self.outputs = (names.calling_list_statistics, names.dead_letters)
@@ -76,11 +76,9 @@ class ListsJob:
 
     def _decode(self, value: bytes | None) -> ListDelta | UnreadableError:
         try:
-            return _delta(decode_delta(value, self._registry))
+            return _delta(delta_of(self._reader.decode(value)))
         except SchemaPendingError as pending:
             raise NotYet(str(pending)) from pending
-        except UnknownSchemaError as error:
-            return UnreadableError(str(error))
         except UnreadableError as error:
             return error
 

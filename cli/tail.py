@@ -14,10 +14,11 @@ from confluent_kafka import Message
 from cli.errors import UsageError
 from cli.options import KAFKA, REGISTRY, TIMEOUT, Command
 from cli.site import outside_broker
+from schemas.records import RecordReader, UnreadableError
 from topologies.declaration import Topology, declare
 from topologies.kafka import connect
 from topologies.reading import read_topic
-from topologies.records import RecordReader, UnreadableError, registry_of
+from topologies.records import record_reader
 from topologies.sources import Configuration
 
 _OURS: Final = "dialstat."
@@ -45,7 +46,7 @@ def tail(
     brokers = outside_broker(settings)
     known = connect(brokers, timeout)[1].topics
     name = _full_name(topic, declare(settings), known)
-    reader = RecordReader(registry_of(settings))
+    reader = record_reader(settings)
     try:
         for messages in read_topic(brokers, name, len(known[name].partitions), until_idle, timeout):
             _print(messages, reader, offsets=offsets)

@@ -6,7 +6,7 @@ on everything is arithmetic on columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -31,6 +31,22 @@ class Route:
 
 OwnerName: TypeAlias = tuple[str, str]
 """(tenant, campaign), or (tenant, calling list): owners have a stream time of their own (domain 2.6)."""
+
+
+RouteNames: TypeAlias = tuple[str, str, str | None, str | None]
+"""(tenant, campaign, group, calling list) as an event names them."""
+
+
+class _Routes(dict[RouteNames, int]):
+    """Route numbers by name; one that is asked for and not there is made. A lookup costs no Python call of ours."""
+
+    def __init__(self, make: Callable[[RouteNames], int]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, names: RouteNames) -> int:
+        number = self[names] = self._make(names)
+        return number
 
 
 @dataclass(slots=True)
@@ -70,7 +86,7 @@ class Directory:
         self.routes: list[Route] = []
         self._owner_by_name: dict[OwnerName, Owner] = {}
         self._object_by_name: dict[tuple[int, int, str], StatObject] = {}
-        self._route_by_names: dict[tuple[str, str, str | None, str | None], int] = {}
+        self._route_by_names = _Routes(self._new_route)
         self._route_owner: Int64s = np.zeros(64, dtype=np.int64)
         self._route_objects: Int64s = np.full((64, len(OBJECT_TYPES)), NONE, dtype=np.int64)
         self._object_owner: Int64s = np.zeros(64, dtype=np.int64)
@@ -141,22 +157,21 @@ class Directory:
 
     def route(self, tenant: str, campaign: str, group: str | None, calling_list: str | None) -> int:
         """The number of the route to a campaign and what else the event names in it."""
-        found = self._route_by_names.get((tenant, campaign, group, calling_list))
-        if found is None:
-            owner = self.owner(tenant, campaign)
-            objects = {CAMPAIGN: self.object(owner, CAMPAIGN).number}
-            if group is not None:
-                objects[CAMPAIGN_GROUP] = self.object(owner, CAMPAIGN_GROUP, group).number
-            if calling_list is not None:
-                objects[CAMPAIGN_CALLING_LIST] = self.object(owner, CAMPAIGN_CALLING_LIST, calling_list).number
-            found = self._add_route(Route(tenant, campaign, group, calling_list), owner, objects)
-            self._route_by_names[tenant, campaign, group, calling_list] = found
-        return found
+        return self._route_by_names[tenant, campaign, group, calling_list]
 
-    def route_codes(self, names: Iterable[tuple[str, str, str | None, str | None]], size: int) -> Int64s:
+    def _new_route(self, names: RouteNames) -> int:
+        tenant, campaign, group, calling_list = names
+        owner = self.owner(tenant, campaign)
+        objects = {CAMPAIGN: self.object(owner, CAMPAIGN).number}
+        if group is not None:
+            objects[CAMPAIGN_GROUP] = self.object(owner, CAMPAIGN_GROUP, group).number
+        if calling_list is not None:
+            objects[CAMPAIGN_CALLING_LIST] = self.object(owner, CAMPAIGN_CALLING_LIST, calling_list).number
+        return self._add_route(Route(tenant, campaign, group, calling_list), owner, objects)
+
+    def route_codes(self, names: Iterable[RouteNames], size: int) -> Int64s:
         """Route numbers of ``size`` (tenant, campaign, group, calling list), in order."""
-        known = self._route_by_names
-        return np.fromiter((known[name] if name in known else self.route(*name) for name in names), dtype=np.int64, count=size)
+        return np.fromiter(map(self._route_by_names.__getitem__, names), dtype=np.int64, count=size)
 
     def list_route(self, tenant: str, calling_list: str) -> int:
         """The number of the route to a calling list as an owner of its own (domain 1.3)."""

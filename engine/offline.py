@@ -50,6 +50,10 @@ RESULT_SCHEMA: Final[Mapping[str, pl.DataType]] = {
 """The fields of CallResult (contract 2)."""
 
 _BITS: Final[Mapping[pl.DataType, int]] = {_INT: 31, _LONG: 63}
+_FIELDS: Final = {**EVENT_SCHEMA, **RESULT_SCHEMA}
+_PYTHON: Final = {name: str if kind == _TEXT else bool if kind == pl.Boolean else int for name, kind in _FIELDS.items()}
+_LIMITS: Final = {name: 1 << _BITS[kind] for name, kind in _FIELDS.items() if kind in _BITS}
+_NUMBERS: Final = _LIMITS.keys()
 
 
 class RefusedLineError(Exception):
@@ -103,23 +107,17 @@ def typed(fields: Mapping[str, Any], schema: Mapping[str, pl.DataType]) -> dict[
     Raises:
         RefusedLineError: a field has another type than the contract gives it.
     """
-    row = {}
-    for name, kind in schema.items():
-        value = fields.get(name)
-        if value is not None and not _fits(value, kind):
-            raise RefusedLineError("malformed", f"the field {name} must be {_described(kind)}, got {value!r:.60}")
-        row[name] = value
+    row = {name: fields.get(name) for name in schema}
+    for name, value in row.items():
+        if value is not None and type(value) is not _PYTHON[name]:
+            raise RefusedLineError("malformed", f"the field {name} must be {_described(schema[name])}, got {value!r:.60}")
+    for name in _NUMBERS & row.keys():
+        value = row[name]
+        if value is not None and not -_LIMITS[name] <= value < _LIMITS[name]:
+            raise RefusedLineError("malformed", f"the field {name} must be {_described(schema[name])}, got {value!r:.60}")
     if row["tenant"] is None:
         row["tenant"] = ""
     return row
-
-
-def _fits(value: object, kind: pl.DataType) -> bool:
-    if kind == _TEXT:
-        return isinstance(value, str)
-    if isinstance(value, bool) or kind == pl.Boolean:
-        return isinstance(value, bool) and kind == pl.Boolean
-    return isinstance(value, int) and -(1 << _BITS[kind]) <= value < 1 << _BITS[kind]
 
 
 def _described(kind: pl.DataType) -> str:

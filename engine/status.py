@@ -125,23 +125,26 @@ def apply_control(group: GroupStatus, kind: str, mode: str | None, at: int) -> C
         AnomalyError: the event can't be in the present status (3.3); the group is as it was.
     """
     status = group.status or DEACTIVATED
-    if kind == "GroupRemoved":
-        return remove(group, at)
-    if kind == "CampaignActivated":
-        return _enter(group, ACTIVATED, None, at) if status == DEACTIVATED else NO_CHANGE
-    if kind == "CampaignDeactivated":
-        return NO_CHANGE if status == DEACTIVATED else _enter(group, DEACTIVATED, None, at)
-    if kind == "DialingStarted":
-        return _change_mode(group, mode, at) if status == RUNNING else _enter(group, RUNNING, mode or "NoDial", at)
-    if kind == "DialingStopped":
-        return _enter(group, ACTIVATED, None, at) if status == RUNNING else NO_CHANGE
-    if kind in _OVERS:
-        return _end_condition(group, _OVERS[kind], at)
-    if status != RUNNING:
-        raise AnomalyError(f"{kind} needs a group that is in StatusRunning; this one is in {status}")
-    if kind == "DialModeChanged":
-        return _change_mode(group, mode, at)
-    return _begin_condition(group, _STARTS[kind], at)
+    match kind:
+        case "GroupRemoved":
+            change = remove(group, at)
+        case "CampaignActivated":
+            change = _enter(group, ACTIVATED, None, at) if status == DEACTIVATED else NO_CHANGE
+        case "CampaignDeactivated":
+            change = NO_CHANGE if status == DEACTIVATED else _enter(group, DEACTIVATED, None, at)
+        case "DialingStarted":
+            change = _change_mode(group, mode, at) if status == RUNNING else _enter(group, RUNNING, mode or "NoDial", at)
+        case "DialingStopped":
+            change = _enter(group, ACTIVATED, None, at) if status == RUNNING else NO_CHANGE
+        case _ if kind in _OVERS:
+            change = _end_condition(group, _OVERS[kind], at)
+        case _ if status != RUNNING:
+            raise AnomalyError(f"{kind} needs a group that is in StatusRunning; this one is in {status}")
+        case "DialModeChanged":
+            change = _change_mode(group, mode, at)
+        case _:
+            change = _begin_condition(group, _STARTS[kind], at)
+    return change
 
 
 def campaign_status(groups: Iterable[GroupStatus]) -> str:

@@ -111,11 +111,8 @@ class ActionEncoder:
     def _encode_tails(self, batch: ActionColumns) -> list[bytes]:
         """begun_at, duration_ms, count and call_result of each action."""
         known = self._tails
-        if len(batch.count) and batch.begun_at.max() < 0 and batch.count.min() == batch.count.max() == 1:
-            results = batch.call_result.tolist()
-            return [known.get(result) or self._instant_tail(result) for result in results]
         rows = zip(*(column.tolist() for column in (batch.begun_at, batch.duration_ms, batch.count, batch.call_result)), strict=True)
-        return [self._encode_tail(row) for row in rows]
+        return [(known.get(row[3]) or self._instant_tail(row[3])) if row[0] < 0 and row[2] == 1 else self._encode_tail(row) for row in rows]
 
     def _instant_tail(self, call_result: int) -> bytes:
         """The tail of an instant that counts once; there are few, and they are kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -9,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.contracts import LIST_DELTA
-from schemas.records import decode_record, encode_record
-from schemas.registry import Registry
+from schemas.records import RecordWriter
 
 _LONG: Final = np.dtype("<i8")
 _CREDIT: Final = np.dtype("<u2")
@@ -38,27 +38,30 @@ class DeltaColumns:
     gauges: tuple[Gauge, ...]
 
 
-def encode_delta(schema_id: int, delta: Any) -> bytes:  # noqa: ANN401 (anything with the attributes of DeltaColumns)
-    """The value of a delta."""
-    return encode_record(
-        LIST_DELTA,
-        schema_id,
-        {
-            "tenant": delta.tenant,
-            "calling_list": delta.calling_list,
-            "campaign": delta.campaign,
-            "inputs": [{"topic": topic, "partition": partition, "offset": offset} for topic, partition, offset in delta.inputs],
-            "occurred_at": delta.occurred_at.astype(_LONG).tobytes(),
-            "credit": delta.credit.astype(_CREDIT).tobytes(),
-            "count": delta.count.astype(_LONG).tobytes(),
-            "gauges": [{"group": g.group, "occurred_at": g.occurred_at, "records": g.records} for g in delta.gauges],
-        },
-    )
+class DeltaWriter:
+    """Writes deltas under one schema id."""
+
+    def __init__(self, schema_id: int) -> None:
+        self._writer = RecordWriter(LIST_DELTA, schema_id)
+
+    def encode(self, delta: Any) -> bytes:  # noqa: ANN401 (anything with the attributes of DeltaColumns)
+        """The value of a delta."""
+        return self._writer.encode(
+            {
+                "tenant": delta.tenant,
+                "calling_list": delta.calling_list,
+                "campaign": delta.campaign,
+                "inputs": [{"topic": topic, "partition": partition, "offset": offset} for topic, partition, offset in delta.inputs],
+                "occurred_at": delta.occurred_at.astype(_LONG).tobytes(),
+                "credit": delta.credit.astype(_CREDIT).tobytes(),
+                "count": delta.count.astype(_LONG).tobytes(),
+                "gauges": [{"group": g.group, "occurred_at": g.occurred_at, "records": g.records} for g in delta.gauges],
+            }
+        )
 
 
-def decode_delta(value: bytes | None, registry: Registry) -> DeltaColumns:
-    """The delta of a value; raises as ``decode_record`` does."""
-    record = decode_record(value, registry)
+def delta_of(record: Mapping[str, Any]) -> DeltaColumns:
+    """The delta of a record's fields."""
     return DeltaColumns(
         tenant=record["tenant"],
         calling_list=record["calling_list"],

@@ -37,7 +37,7 @@ def jobs_of(settings: Settings, definitions: Definitions) -> tuple[Job[Any], ...
     limits, registry = limits_of(settings), registry_of(settings)
     names = topic_names(settings.topic_prefix, settings.app)
     return (
-        CampaignsJob(definitions=definitions, limits=limits, registry=registry, names=names),
+        CampaignsJob(definitions=definitions, limits=limits, registry=registry, names=names, publish_actions=settings.publish_actions),
         ListsJob(definitions=definitions, limits=limits, registry=registry, names=names),
     )
 

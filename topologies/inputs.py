@@ -11,10 +11,10 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from engine.catalog import RESULT_KINDS
 from engine.offline import RefusedLineError, parse_line, schema_of, typed
 from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT
+from schemas.records import RecordWriter
 from schemas.registry import Registry
 from schemas.wire import record_key
 from topologies.kafka import PRODUCER, NoBrokerError, client
-from topologies.records import RecordWriter
 
 EVENTS_TOPIC: Final = "campaign-events"
 RESULTS_TOPIC: Final = "call-results"
@@ -40,8 +40,8 @@ class InputWriter:
         self._timeout = timeout
         self._topics = {True: prefix + RESULTS_TOPIC, False: prefix + EVENTS_TOPIC}
         self._writers = {
-            True: RecordWriter(registry, self._topics[True], CALL_RESULT),
-            False: RecordWriter(registry, self._topics[False], CAMPAIGN_EVENT),
+            True: RecordWriter(CALL_RESULT, registry.id_for(self._topics[True], CALL_RESULT)),
+            False: RecordWriter(CAMPAIGN_EVENT, registry.id_for(self._topics[False], CAMPAIGN_EVENT)),
         }
         self._producer = Producer({**client(brokers), **PRODUCER, "message.timeout.ms": round(timeout * 1_000)})
         self._error: KafkaError | None = None

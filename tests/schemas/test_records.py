@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT
+from schemas.records import RecordReader, RecordWriter, UnreadableError
 from schemas.registry import BuiltinRegistry
-from topologies.records import RecordReader, RecordWriter, UnreadableError
 
 EVENT = {
     "event_id": "e1",
@@ -26,7 +26,7 @@ def _registry():
 
 
 def test_what_is_written_is_read_again_times_as_numbers(registry):
-    value = RecordWriter(registry, "campaign-events", CAMPAIGN_EVENT).encode(EVENT)
+    value = RecordWriter(CAMPAIGN_EVENT, registry.id_for("campaign-events", CAMPAIGN_EVENT)).encode(EVENT)
     assert value[0] == 0
     assert RecordReader(registry).decode(value) == EVENT
 
@@ -34,14 +34,14 @@ def test_what_is_written_is_read_again_times_as_numbers(registry):
 def test_absent_fields_take_their_default(registry):
     """Contract 4: absent fields mean their default."""
     short = {name: EVENT[name] for name in ("event_id", "campaign", "occurred_at", "kind")}
-    written = RecordWriter(registry, "campaign-events", CAMPAIGN_EVENT).encode(short)
+    written = RecordWriter(CAMPAIGN_EVENT, registry.id_for("campaign-events", CAMPAIGN_EVENT)).encode(short)
     assert RecordReader(registry).decode(written) == EVENT | {"group": None, "dial_mode": None}
 
 
 @pytest.mark.parametrize("change", [{"kind": "Unheard"}, {"occurred_at": None}, {"group": 3}, {"campaign": None}])
 def test_what_does_not_fit_is_refused(registry, change):
     with pytest.raises(ValueError, match=r"."):
-        RecordWriter(registry, "campaign-events", CAMPAIGN_EVENT).encode(EVENT | change)
+        RecordWriter(CAMPAIGN_EVENT, registry.id_for("campaign-events", CAMPAIGN_EVENT)).encode(EVENT | change)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_does_not_fit_is_refused(registry, change):
     ],
 )
 def test_what_is_no_record_is_told(registry, damage):
-    value = RecordWriter(registry, "call-results", CALL_RESULT).encode(
+    value = RecordWriter(CALL_RESULT, registry.id_for("call-results", CALL_RESULT)).encode(
         {"event_id": "e", "campaign": "c", "calling_list": "l", "occurred_at": 1, "kind": "CallCompleted", "call_result": 33}
     )
     with pytest.raises(UnreadableError):
