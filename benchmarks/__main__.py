@@ -26,7 +26,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         broker(Path(folder) / "kafka") as running,
-        (Path(folder) / "worker.log").open("w+") as log,
+        (Path(folder) / "log").open("w+") as log,
     ):
         for name, (prefix, options) in _RUNS.items():
             create_topics(running.bootstrap, prefix)
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _table(results: dict[str, Measured]) -> Table:
-    table = Table("run", "events", "events/CPU-s", "events/s", "actions", "reports", "memory MB", "peak MB")
+    table = Table("run", "events", "events/CPU-s", "events/s", "actions", "reports", "MB", "peak MB")
     for name, run in results.items():
         numbers = (
             run.events,
