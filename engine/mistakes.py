@@ -62,6 +62,7 @@ class Mistakes:
 
     def __init__(self, file: str, text: str) -> None:
         self._file = file
+        self._last_line = max(len(text.splitlines()), 1)
         self._places = find_places(text)
         self.found: list[Mistake] = []
 
@@ -72,7 +73,7 @@ class Mistakes:
     def syntax(self, error: ValueError) -> None:
         """The file is not TOML; its parser tells the line in its message."""
         line = _AT_LINE.search(str(error))
-        self.found.append(Mistake(self._file, int(line[1]) if line else 1, "", f"not TOML: {error}"))
+        self.found.append(Mistake(self._file, int(line[1]) if line else self._last_line, "", f"not TOML: {error}"))
 
     def unknown_keys(self, table: str, given: Iterable[str], known: Iterable[str]) -> None:
         """Every key that is not one of ``known`` is a mistake."""

@@ -102,9 +102,7 @@ def _event(draw: st.DrawFn, event_id: str, kind: str, at: int) -> dict[str, Any]
         if draw(st.booleans()):
             event["group"] = group
         return event
-    if kind not in {"CallbackScheduled", "CallbackCompleted", "CallbackMissed", "AgentError", "RecordScheduled", "ProcessingCompleted"}:
-        event["group"] = group
-    elif draw(st.booleans()):
+    if kind in CONTROL_KINDS or draw(st.booleans()):
         event["group"] = group
     if draw(st.booleans()):
         event["calling_list"] = calling_list
