@@ -44,7 +44,10 @@ class ActionPlace(Protocol):
 
 
 class ActionColumns(Protocol):
-    """Actions in columns of n elements; ``cause`` indexes ``event_ids``, ``place`` indexes ``places``; -1 is an absent number."""
+    """Actions in columns of n elements; ``cause`` indexes ``event_ids``, ``place`` indexes ``places``; -1 is an absent number.
+
+    ``begun_at`` is absent where ``duration_ms`` is.
+    """
 
     @property
     def places(self) -> Sequence[ActionPlace]: ...  # noqa: D102
@@ -112,7 +115,7 @@ class ActionEncoder:
         """begun_at, duration_ms, count and call_result of each action."""
         known = self._tails
         rows = zip(*(column.tolist() for column in (batch.begun_at, batch.duration_ms, batch.count, batch.call_result)), strict=True)
-        return [(known.get(row[3]) or self._instant_tail(row[3])) if row[0] < 0 and row[2] == 1 else self._encode_tail(row) for row in rows]
+        return [(known.get(row[3]) or self._instant_tail(row[3])) if row[1] < 0 and row[2] == 1 else self._encode_tail(row) for row in rows]
 
     def _instant_tail(self, call_result: int) -> bytes:
         """The tail of an instant that counts once; there are few, and they are kept."""
@@ -122,7 +125,9 @@ class ActionEncoder:
     @staticmethod
     def _encode_tail(row: tuple[int, int, int, int]) -> bytes:
         begun_at, duration_ms, count, call_result = row
-        return _optional(begun_at) + _optional(duration_ms) + encode_long(count) + _optional(call_result)
+        # Begins may lie before 1970, durations are never negative: they tell whether there is a begin.
+        lasted = encode_long(0) * 2 if duration_ms < 0 else b"\x02" + encode_long(begun_at) + b"\x02" + encode_long(duration_ms)
+        return lasted + encode_long(count) + _optional(call_result)
 
     def _encode_place(self, place: ActionPlace) -> bytes:
         objects = b"".join(encode_long(self._objects[name]) for name in place.objects)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.contracts import LIST_DELTA
-from schemas.records import RecordWriter
+from schemas.records import RecordWriter, UnreadableError
 
 _LONG: Final = np.dtype("<i8")
 _CREDIT: Final = np.dtype("<u2")
@@ -61,14 +61,24 @@ class DeltaWriter:
 
 
 def delta_of(record: Mapping[str, Any]) -> DeltaColumns:
-    """The delta of a record's fields."""
-    return DeltaColumns(
-        tenant=record["tenant"],
-        calling_list=record["calling_list"],
-        campaign=record["campaign"],
-        inputs=tuple((place["topic"], place["partition"], place["offset"]) for place in record["inputs"]),
-        occurred_at=np.frombuffer(record["occurred_at"], dtype=_LONG).astype(np.int64),
-        credit=np.frombuffer(record["credit"], dtype=_CREDIT).astype(np.int64),
-        count=np.frombuffer(record["count"], dtype=_LONG).astype(np.int64),
-        gauges=tuple(Gauge(gauge["group"], gauge["occurred_at"], gauge["records"]) for gauge in record["gauges"]),
-    )
+    """The delta of a record's fields.
+
+    Raises:
+        UnreadableError: they are those of something else, or its columns are not parallel.
+    """
+    try:
+        delta = DeltaColumns(
+            tenant=record["tenant"],
+            calling_list=record["calling_list"],
+            campaign=record["campaign"],
+            inputs=tuple((place["topic"], place["partition"], place["offset"]) for place in record["inputs"]),
+            occurred_at=np.frombuffer(record["occurred_at"], dtype=_LONG).astype(np.int64),
+            credit=np.frombuffer(record["credit"], dtype=_CREDIT).astype(np.int64),
+            count=np.frombuffer(record["count"], dtype=_LONG).astype(np.int64),
+            gauges=tuple(Gauge(gauge["group"], gauge["occurred_at"], gauge["records"]) for gauge in record["gauges"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableError(f"not a list delta: {error!r}") from error
+    if not len(delta.occurred_at) == len(delta.credit) == len(delta.count):
+        raise UnreadableError("not a list delta: its columns are not parallel")
+    return delta

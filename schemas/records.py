@@ -81,7 +81,11 @@ class RecordReader:
     def _schema(self, schema_id: int) -> Json:
         parsed = self._parsed.get(schema_id)
         if parsed is None:
-            parsed = self._parsed[schema_id] = fastavro.parse_schema(without_logical_types(self._look_up(schema_id)))
+            schema = without_logical_types(self._look_up(schema_id))
+            try:
+                parsed = self._parsed[schema_id] = fastavro.parse_schema(schema)
+            except Exception as error:
+                raise UnreadableError(f"schema {schema_id} is not one of Avro: {error!r}") from error
         return parsed
 
     def _look_up(self, schema_id: int) -> Json:

@@ -5,6 +5,7 @@ import pytest
 from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT
 from schemas.records import RecordReader, RecordWriter, UnreadableError
 from schemas.registry import BuiltinRegistry
+from tests.schemas.samples import Schemas
 
 EVENT = {
     "event_id": "e1",
@@ -61,3 +62,9 @@ def test_what_is_no_record_is_told(registry, damage):
     )
     with pytest.raises(UnreadableError):
         RecordReader(registry).decode(damage(value))
+
+
+@pytest.mark.parametrize("schema", ["PROTOBUF", None, {"type": "record", "name": "x", "fields": [{"name": "a", "type": "nothing"}]}])
+def test_what_has_no_schema_of_avro_is_told(schema):
+    with pytest.raises(UnreadableError, match="schema 9 is not one of Avro"):
+        RecordReader(Schemas({9: schema})).decode(b"\0\0\0\0\x09abc")

@@ -1,0 +1,201 @@
+"""Chunks of values to columns: every record, whatever the version of its writer, and no record by its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.decode import Decoded, Decoder, read_together
+from schemas.plan import Plan, plan_for
+from schemas.registry import SchemaPendingError
+from schemas.wire import HEADER, header
+from tests.schemas.samples import (
+    EVENT,
+    EVENT_ID,
+    EVENT_SCHEMA,
+    RESULT_ID,
+    RESULT_SCHEMA,
+    Schemas,
+    encoded,
+    event,
+    events,
+    result,
+    results,
+)
+
+OTHER = 77
+Fields = dict[str, dict[str, Any]]
+
+
+def decoder(known: dict[int, Any] | None = None, reader: Any = EVENT_SCHEMA) -> Decoder:
+    return Decoder(reader, Schemas({EVENT_ID: EVENT_SCHEMA, RESULT_ID: RESULT_SCHEMA} | (known or {})))
+
+
+def reasons(decoded: Decoded) -> list[tuple[int, str]]:
+    return [(refused.row, refused.reason) for refused in decoded.refused]
+
+
+def writer(change: Callable[[Fields, dict[str, Any]], object]) -> dict[str, Any]:
+    """The schema of another writer of campaign events."""
+    schema = deepcopy(EVENT_SCHEMA)
+    change({field["name"]: field for field in schema["fields"]}, schema)
+    return schema
+
+
+@given(st.lists(events(), min_size=1, max_size=30))
+def test_events_come_back_as_they_were_written(records: list[dict[str, Any]]) -> None:
+    """Contract 2."""
+    decoded = decoder().decode([encoded(EVENT_SCHEMA, EVENT_ID, record) for record in records])
+    assert decoded.frame.to_dicts() == records
+    assert decoded.rows.tolist() == list(range(len(records)))
+    assert decoded.refused == []
+
+
+@given(st.lists(results(), min_size=1, max_size=30))
+def test_results_come_back_as_they_were_written(records: list[dict[str, Any]]) -> None:
+    """Contract 2."""
+    decoded = decoder(reader=RESULT_SCHEMA).decode([encoded(RESULT_SCHEMA, RESULT_ID, record) for record in records])
+    assert decoded.frame.to_dicts() == records
+    assert decoded.refused == []
+
+
+@given(st.lists(results(), min_size=2, max_size=20))
+def test_all_that_is_valid_is_read_together(records: list[dict[str, Any]]) -> None:
+    """Falling back to single records would be right, and ten times as slow."""
+    bodies = [encoded(RESULT_SCHEMA, RESULT_ID, record)[HEADER.size :] for record in records]
+    assert read_together(plan_for(RESULT_SCHEMA, RESULT_SCHEMA), bodies) is not None
+
+
+def test_columns_have_the_types_of_the_contract() -> None:
+    frame = decoder(reader=RESULT_SCHEMA).decode([result(), result()]).frame
+    texts = dict.fromkeys(("event_id", "tenant", "campaign", "group", "calling_list", "kind", "record_id", "chain_id"), pl.String)
+    numbers = dict.fromkeys(("call_result", "chain_n", "attempt"), pl.Int32)
+    times = dict.fromkeys(("occurred_at", "dialed_at", "answered_at", "ended_at"), pl.Int64)
+    assert dict(frame.schema) == texts | numbers | times
+
+
+def test_an_empty_chunk_has_the_columns_too() -> None:
+    decoded = decoder().decode([])
+    assert decoded.frame.columns == list(EVENT)
+    assert len(decoded.frame) == len(decoded.rows) == len(decoded.refused) == 0
+
+
+def test_a_tombstone_is_malformed() -> None:
+    """Contract 6."""
+    assert reasons(decoder().decode([None, event(), None])) == [(0, "malformed"), (2, "malformed")]
+
+
+def test_an_unknown_id_is_an_unknown_schema() -> None:
+    """Contract 6."""
+    decoded = decoder().decode([event(), header(5) + event()[HEADER.size :]])
+    assert reasons(decoded) == [(1, "unknown_schema")]
+    assert "5" in decoded.refused[0].detail
+
+
+WRITERS: dict[str, Callable[[Fields, dict[str, Any]], object]] = {
+    "the same": lambda fields, schema: None,
+    "an older one without fields that have defaults": lambda fields, schema: schema.update(
+        fields=[field for name, field in fields.items() if name not in {"tenant", "personal", "records"}]
+    ),
+    "a newer one with a field more": lambda fields, schema: schema["fields"].insert(2, {"name": "x", "type": ["null", "string"]}),
+    "one with fields of other types": lambda fields, schema: schema["fields"].extend(
+        [{"name": "m", "type": {"type": "map", "values": "long"}}, {"name": "d", "type": "double"}]
+    ),
+    "one with int for long": lambda fields, schema: fields["records"].update(type=["null", "int"]),
+    "one that never writes null": lambda fields, schema: (fields["group"].pop("default"), fields["group"].update(type="string")),
+    "one with null as the second branch": lambda fields, schema: (fields["group"].pop("default"), fields["group"]["type"].reverse()),
+    "one with the fields in another order": lambda fields, schema: schema["fields"].reverse(),
+    "one with the kinds in another order": lambda fields, schema: fields["kind"]["type"]["symbols"].reverse(),
+    "one with more kinds": lambda fields, schema: fields["kind"]["type"]["symbols"].insert(0, "Unheard"),
+    "one with a default of its kinds": lambda fields, schema: fields["kind"]["type"].update(default="AgentError", doc="kinds"),
+    "one with properties of its own": lambda fields, schema: fields["event_id"].update(
+        type={"type": "string", "avro.java.string": "String"}
+    ),
+    "one of another namespace": lambda fields, schema: schema.update(namespace="org.example"),
+}
+SLOW = {"one with fields of other types", "one with null as the second branch"}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_other_versions_of_a_writer_are_read(name: str) -> None:
+    """Contract 2: a reader's defaults for what is absent, unknown fields dropped, int as long."""
+    schema = writer(WRITERS[name])
+    record = EVENT | {"tenant": "", "personal": None, "records": None} | {"x": "y", "m": {"a": 1}, "d": 0.5}
+    value = encoded(schema, OTHER, record)
+    reading = decoder({OTHER: schema})
+    decoded = reading.decode([value, value, event(event_id="own"), value])
+    own = [EVENT | {"event_id": "own"}]
+    expected = [{name: record[name] for name in EVENT}]
+    assert decoded.frame.to_dicts() == expected * 2 + own + expected
+    assert decoded.rows.tolist() == [0, 1, 2, 3]
+    plan = plan_for(schema, EVENT_SCHEMA)
+    assert isinstance(plan, Plan)
+    assert plan.fast == (name not in SLOW)
+    if plan.fast:
+        assert read_together(plan, [value[HEADER.size :]] * 2) is not None
+
+
+def test_a_kind_that_only_the_writer_knows_is_an_unknown_kind() -> None:
+    """Contract 6: it costs itself, and is never read as another one."""
+    schema = writer(WRITERS["one with more kinds"])
+    values = [encoded(schema, OTHER, EVENT | {"kind": kind}) for kind in ("AgentError", "Unheard", "GroupRemoved")]
+    decoded = decoder({OTHER: schema}).decode(values)
+    assert decoded.frame["kind"].to_list() == ["AgentError", "GroupRemoved"]
+    assert reasons(decoded) == [(1, "unknown_kind")]
+    assert "Unheard" in decoded.refused[0].detail
+
+
+INCOMPATIBLE: dict[str, Any] = {
+    "no record": "string",
+    "not Avro": "PROTOBUF",
+    "nothing": None,
+    "a list": ["null", "string"],
+    "a broken record": {"type": "record", "name": "CampaignEvent", "fields": [{"name": "x", "type": "nothing"}]},
+    "a nameless record": {"type": "record", "name": 5, "fields": []},
+    "another record": RESULT_SCHEMA,
+    "a field less that has no default": writer(lambda fields, schema: schema["fields"].remove(fields["campaign"])),
+    "a text for a time": writer(lambda fields, schema: fields["occurred_at"].update(type="string")),
+    "null where we have none": writer(lambda fields, schema: fields["campaign"].update(type=["null", "string"])),
+    "a text for an enum": writer(lambda fields, schema: fields["kind"].update(type="string")),
+}
+
+
+@pytest.mark.parametrize("name", INCOMPATIBLE)
+def test_a_schema_that_cannot_be_read_as_ours_is_incompatible(name: str) -> None:
+    """Contract 6."""
+    decoded = decoder({OTHER: INCOMPATIBLE[name]}).decode([event(), header(OTHER) + event()[HEADER.size :], event()])
+    assert reasons(decoded) == [(1, "incompatible_schema")]
+    assert decoded.rows.tolist() == [0, 2]
+    assert str(OTHER) in decoded.refused[0].detail
+
+
+class Asked(Schemas):
+    """A registry that has yet to answer for some ids; notes which it was asked for."""
+
+    def schema(self, schema_id: int) -> Any:
+        if schema_id not in self.known:
+            self.known[schema_id] = EVENT_SCHEMA
+            raise SchemaPendingError(schema_id, None)  # type: ignore[arg-type]
+        return super().schema(schema_id)
+
+
+def test_all_ids_of_a_chunk_are_asked_for_before_one_is_waited_for() -> None:
+    """Else a chunk with many wrong ids would wait for each in turn."""
+    reading = Decoder(EVENT_SCHEMA, Asked())
+    values = [header(schema_id) + event()[HEADER.size :] for schema_id in range(1, 50)]
+    with pytest.raises(SchemaPendingError):
+        reading.decode(values)
+    assert len(reading.decode(values).frame) == len(values)
+
+
+def test_what_is_known_is_read_although_something_else_is_pending() -> None:
+    reading = Decoder(EVENT_SCHEMA, Asked())
+    with pytest.raises(SchemaPendingError):
+        reading.decode([event(), header(OTHER) + event()[HEADER.size :]])
+    assert reading.decode([event()]).frame.to_dicts() == [EVENT]

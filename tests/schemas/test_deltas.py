@@ -1,0 +1,63 @@
+"""List deltas come back as they were sent; what is none is told as such, for a worker must outlive it (domain 1.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.contracts import LIST_DELTA
+from schemas.deltas import DeltaColumns, DeltaWriter, Gauge, delta_of
+from schemas.records import RecordReader, RecordWriter, UnreadableError
+from schemas.registry import BuiltinRegistry
+from tests.schemas.samples import INTS, TEXTS, TIMES, event
+
+ID = 5001
+READER = RecordReader(BuiltinRegistry())
+ROWS = st.lists(st.tuples(TIMES, st.integers(0, (1 << 16) - 1), TIMES))
+
+
+def columns(rows: list[tuple[int, int, int]], **names: Any) -> DeltaColumns:
+    occurred_at, credit, count = (np.array([row[number] for row in rows], dtype=np.int64) for number in range(3))
+    return DeltaColumns(occurred_at=occurred_at, credit=credit, count=count, **names)
+
+
+def plain(delta: DeltaColumns) -> dict[str, Any]:
+    return {name: getattr(delta, name) for name in DeltaColumns.__slots__} | {
+        name: getattr(delta, name).tolist() for name in ("occurred_at", "credit", "count")
+    }
+
+
+DELTAS = st.builds(
+    columns,
+    ROWS,
+    tenant=TEXTS,
+    calling_list=TEXTS,
+    campaign=TEXTS,
+    inputs=st.lists(st.tuples(TEXTS, INTS, TIMES), max_size=3).map(tuple),
+    gauges=st.lists(st.builds(Gauge, st.none() | TEXTS, TIMES, TIMES), max_size=3).map(tuple),
+)
+
+
+@given(DELTAS)
+def test_deltas_come_back(delta: DeltaColumns) -> None:
+    assert plain(delta_of(READER.decode(DeltaWriter(ID).encode(delta)))) == plain(delta)
+
+
+def test_a_record_of_another_topic_is_no_delta() -> None:
+    with pytest.raises(UnreadableError, match="not a list delta"):
+        delta_of(READER.decode(event()))
+
+
+@pytest.mark.parametrize(
+    "broken", [{"occurred_at": b"\x00" * 9}, {"credit": b"\x00"}, {"credit": b"\x00" * 4}, {"count": b""}, {"occurred_at": b""}]
+)
+def test_columns_that_are_not_parallel_are_no_delta(broken: dict[str, bytes]) -> None:
+    whole = {"occurred_at": b"\x00" * 8, "credit": b"\x00" * 2, "count": b"\x00" * 8}
+    fields = {"calling_list": "l", "campaign": "c", "inputs": [], **whole}
+    assert len(delta_of(READER.decode(RecordWriter(LIST_DELTA, ID).encode(fields))).count) == 1
+    with pytest.raises(UnreadableError, match="not a list delta"):
+        delta_of(READER.decode(RecordWriter(LIST_DELTA, ID).encode(fields | broken)))
