@@ -58,7 +58,6 @@ def build_app(config: TransportConfig, jobs: Sequence[Job[Any]]) -> App:
         web_enabled=False,
         stream_buffer_maxsize=64,
         stream_recovery_delay=0,
-        consumer_auto_offset_reset="none",  # the take-over seeks; to begin elsewhere by itself would be to lose input in silence (rule 19)
         broker_session_timeout=config.session_timeout,
         broker_heartbeat_interval=config.session_timeout / _HEARTBEATS_PER_SESSION,
         broker_request_timeout=max(30.0, 2 * config.session_timeout),
