@@ -129,7 +129,15 @@ class ConfluentRegistry:
         self._pending: dict[int, threading.Event] = {}
         self._asked_for = threading.Event()
         self._failure = ""
+        self._closed = False
         self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End the look-ups and close the connections; what is pending stays so."""
+        with self._lock:
+            self._closed = True
+        self._asked_for.set()
+        self._client.close()
 
     def schema(self, schema_id: int) -> Any:  # noqa: ANN401 (see Registry)
         """See ``Registry``; the first sight of an id has it looked up in the background, by one thread for all."""
@@ -159,8 +167,8 @@ class ConfluentRegistry:
         while True:
             with self._lock:
                 schema_id = next((pending for pending in self._pending if pending not in asked), None)
-                if schema_id is None:
-                    return bool(self._pending)
+                if schema_id is None or self._closed:
+                    return bool(self._pending) and not self._closed
             asked.add(schema_id)
             try:
                 self._ask_for(schema_id)
