@@ -28,6 +28,9 @@ class App(faust.App):
     dialstat_config: TransportConfig
     dialstat_pipelines: list[Pipeline[Any]]
 
+    def _create_directories(self) -> None:
+        """Nothing is kept on disk (architecture 3.2), so no folder is made where the worker happens to be started."""
+
     async def on_start(self) -> None:
         """Begin to watch; see ``Watch``."""
         await super().on_start()
@@ -58,6 +61,7 @@ def build_app(config: TransportConfig, jobs: Sequence[Job[Any]]) -> App:
         web_enabled=False,
         stream_buffer_maxsize=64,
         stream_recovery_delay=0,
+        consumer_auto_offset_reset="none",  # the take-over seeks; to begin elsewhere by itself would be to lose input in silence (rule 19)
         broker_session_timeout=config.session_timeout,
         broker_heartbeat_interval=config.session_timeout / _HEARTBEATS_PER_SESSION,
         broker_request_timeout=max(30.0, 2 * config.session_timeout),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import faust
 from aiokafka import TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as faust_driver
 from faust.types import ConsumerMessage
 
@@ -91,6 +91,8 @@ class ConsumerThread(faust_driver.AIOKafkaConsumerThread):
             consumer.pause(*[TopicPartition(*tp) for tp in pause])  # rule 16: aiokafka knows only its own type
             for tp, offset in positions.items():
                 consumer.seek(TopicPartition(*tp), offset)
+                # Until now it had no position, or an outdated one; what aiokafka has to say about that would be raised by the next fetch.
+                consumer._fetcher._records.pop(TopicPartition(*tp), None)  # noqa: SLF001
 
         await self.call_thread(seek)
 
@@ -201,7 +203,12 @@ class Consumer(faust_driver.Consumer):
             active = self._get_active_partitions() if self.flow_active else None
             generation = self.app.consumer_generation_id
             # Rule 14: a fetch of no partition would return all of them.
-            fetched = await self._getmany(active, timeout=0.2) if active else {}
+            try:
+                fetched = await self._getmany(active, timeout=0.2) if active else {}
+            except (NoOffsetForPartitionError, OffsetOutOfRangeError):
+                if self.flow_active:
+                    raise
+                fetched = {}  # a rebalance has begun meanwhile, and its take-over has not sought yet
             return [
                 self._chunk(tp, found.records, found.position, generation)
                 for tp, found in fetched.items()

@@ -237,7 +237,10 @@ def _tool(name: str) -> str:
 
 
 def _cluster_id() -> str:
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+    while True:
+        drawn = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        if not drawn.startswith("-"):  # Kafka's own tool takes that for an option
+            return drawn
 
 
 def _guard(pid: int) -> subprocess.Popen[bytes]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agents.replay import run_replay
 from engine.campaigns import Limits
-from engine.catalog import EVENT_KINDS
+from engine.catalog import CONTROL_KINDS, EVENT_KINDS
 from engine.definitions import parse_definitions
 from tests.plain.history import History
 from tests.plain.values import PlainWindow, days, evaluate, half_hours

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.transport.broker import embedded_topics
 from tests.transport.workers import CHANGELOGS, TOPICS, Worker
 from transport.embedded import EmbeddedBroker
 
@@ -26,19 +27,21 @@ def start():
 def embedded():
     """A broker in this process, with the topics of the toy agents."""
     broker = EmbeddedBroker()
-    broker.create_topics([*TOPICS, *(f"toy-{name}-changelog" for name in CHANGELOGS)])
+    embedded_topics(broker)
     yield broker
     broker.close()
 
 
 @pytest.fixture
-def toy(kafka, topic_prefix):
+def toy(kafka, topic_prefix, unique):
     """Topics for the toy agents on the real Kafka, and the settings of a worker that uses them."""
-    return topics_on(kafka, topic_prefix)
+    return topics_on(kafka, topic_prefix, unique("toy"))
 
 
-def topics_on(kafka, prefix):
-    """Make the topics of the toy agents; settings of a worker."""
-    kafka.create_topics(*(prefix + name for name in TOPICS))
-    kafka.create_topics(*(f"{prefix}{prefix}toy-{name}-changelog" for name in CHANGELOGS), config={"cleanup.policy": "compact"})
-    return {"brokers": kafka.bootstrap, "app": f"{prefix}toy", "topic_prefix": prefix, "session_timeout": 6.0}
+def topics_on(kafka, prefix, app, wider=None):
+    """Make the topics of the toy agents, one of them with more partitions if it is named; settings of a worker."""
+    kafka.create_topics(*(prefix + name for name in TOPICS if name != wider))
+    if wider is not None:
+        kafka.create_topics(prefix + wider, partitions=6)
+    kafka.create_topics(*(f"{prefix}{app}-{name}-changelog" for name in CHANGELOGS), config={"cleanup.policy": "compact"})
+    return {"brokers": kafka.bootstrap, "app": app, "topic_prefix": prefix, "session_timeout": 6.0}

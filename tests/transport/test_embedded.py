@@ -2,11 +2,9 @@
 
 import signal
 
-import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
-
+from tests.transport.broker import produce, read
 from tests.transport.toy import expected_counts
-from transport.embedded import PARTITIONS, EmbeddedBroker
+from transport.embedded import PARTITIONS
 from transport.partitioning import partition_of
 
 ROWS = 400
@@ -17,125 +15,56 @@ def settings(broker, **more):
     return {"brokers": broker.address, "app": "toy", "guarantee": "at_least_once", "chunk": 50, **more}
 
 
-def produce(broker, topic, rows):
-    producer = Producer({"bootstrap.servers": broker.address, "enable.idempotence": True})
-    for key, value in rows:
-        producer.produce(topic, key=key, value=value, partition=partition_of(key, PARTITIONS))
-    assert producer.flush(20) == 0
-
-
-def read(broker, topic, count):
-    """The first ``count`` records: (key, value, partition, headers)."""
-    consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "reader", "enable.auto.commit": False})
-    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in range(PARTITIONS)])
-    try:
-        found = []
-        while len(found) < count:
-            messages = consumer.consume(count - len(found), timeout=30)
-            assert messages, f"{len(found)} of {count} records in {topic}"
-            found += [(message.key(), message.value(), message.partition(), message.headers()) for message in messages]
-        return found
-    finally:
-        consumer.close()
-
-
 def rows_of(topic, count=ROWS):
     return [(KEYS[(7 * number + topic) % len(KEYS)], b"%d" % (3 * number // 2 + topic)) for number in range(count)]
-
-
-def expected(first, second):
-    """What is expected of each partition, joined."""
-    found = {}
-    for partition in range(PARTITIONS):
-        found |= expected_counts(*[[row for row in rows if partition_of(row[0], PARTITIONS) == partition] for rows in (first, second)])
-    return found
 
 
 def test_two_topics_are_one_sequence_and_a_second_agent_reads_what_the_first_writes(embedded, start):
     """Domain 2.5: what is there from the beginning is applied in the order of the merge, whatever the fetches and chunks were."""
     first, second = rows_of(0), rows_of(1)
-    produce(embedded, "first", first)
-    produce(embedded, "second", second)
+    produce(embedded.address, "first", first)
+    produce(embedded.address, "second", second)
     worker = start(**settings(embedded))
     assert worker.ready() == [0, 1, 2, 3]
-    outputs = read(embedded, "out", 2 * ROWS)
+    outputs = read(embedded.address, "out", 2 * ROWS)
     last = {key: [int(number) for number in value.split()] for key, value, *_ in outputs}
-    assert last == expected(first, second)
+    assert last == expected_counts(first, second, PARTITIONS)
     assert all(partition == partition_of(key, PARTITIONS) for key, _, partition, _ in outputs)
     assert {headers[0] for *_, headers in outputs} == {("topic", b"0"), ("topic", b"1")}
-    produce(embedded, "first", [(b"one more", b"1000000")])
-    assert b"one more" in {key for key, *_ in read(embedded, "out", 2 * ROWS + 1)}
+    produce(embedded.address, "first", [(b"one more", b"1000000")])
+    assert b"one more" in {key for key, *_ in read(embedded.address, "out", 2 * ROWS + 1)}
     assert worker.end() == 0
 
 
 def test_a_new_worker_goes_on_where_the_last_one_ended(embedded, start):
     first, second = rows_of(0), rows_of(1)
-    produce(embedded, "first", first[:200])
+    produce(embedded.address, "first", first[:200])
     worker = start(**settings(embedded))
     worker.ready()
-    read(embedded, "out", 200)
+    read(embedded.address, "out", 200)
     assert worker.end(signal.SIGINT) == 0
-    produce(embedded, "first", first[200:])
-    produce(embedded, "second", second)
+    produce(embedded.address, "first", first[200:])
+    produce(embedded.address, "second", second)
     start(**settings(embedded)).ready()
-    counts = sorted(int(value.split()[0]) for key, value, *_ in read(embedded, "out", 2 * ROWS) if key == KEYS[0])
+    counts = sorted(int(value.split()[0]) for key, value, *_ in read(embedded.address, "out", 2 * ROWS) if key == KEYS[0])
     assert counts == list(range(1, len(counts) + 1))
 
 
 def test_ticks_come_without_input_and_tell_that_nothing_waits(embedded, start):
     worker = start(**settings(embedded))
     worker.ready()
-    produce(embedded, "first", [(KEYS[0], b"1")])
-    ticks = read(embedded, "ticks", 3)
+    produce(embedded.address, "first", [(KEYS[0], b"1")])
+    ticks = read(embedded.address, "ticks", 3)
     assert [value for _, value, *_ in ticks] == [b"1 drained=1", b"2 drained=1", b"3 drained=1"]
     assert {partition for _, _, partition, _ in ticks} == {partition_of(KEYS[0], PARTITIONS)}, "without a key, to its own partition"
 
 
 def test_records_that_wait_to_be_decoded_hold_only_what_must_come_after_them(embedded, start):
     """Two refusals, then all goes on, each row once."""
-    produce(embedded, "first", [(KEYS[0], b"5"), (KEYS[0], b"later"), (KEYS[0], b"6")])
-    produce(embedded, "second", rows_of(1, 20))
+    produce(embedded.address, "first", [(KEYS[0], b"5"), (KEYS[0], b"later"), (KEYS[0], b"6")])
+    produce(embedded.address, "second", rows_of(1, 20))
     start(**settings(embedded)).ready()
-    assert len({(key, value) for key, value, *_ in read(embedded, "out", 23)}) == 23
-
-
-@pytest.mark.parametrize("value", [b"unreadable", b"panic"])
-def test_a_job_that_cannot_decode_ends_the_worker_with_the_place(embedded, start, value):
-    produce(embedded, "second", [(KEYS[0], b"3"), (KEYS[0], value)])
-    worker = start(**settings(embedded))
-    worker.wait_for(f"second-{partition_of(KEYS[0], PARTITIONS)}")
-    assert worker.end(None) == 70
-
-
-def test_a_job_that_cannot_apply_ends_the_worker_with_the_place(embedded, start):
-    produce(embedded, "first", [(KEYS[0], b"3"), (KEYS[0], b"poison")])
-    worker = start(**settings(embedded))
-    worker.wait_for(f"agent counts, partition {partition_of(KEYS[0], PARTITIONS)}")
-    assert worker.end(None) == 70
-
-
-def test_a_record_too_large_ends_the_worker_with_the_topic(embedded, start):
-    produce(embedded, "first", [(KEYS[0], b"huge")])
-    worker = start(**settings(embedded))
-    worker.wait_for(f"record of 419.... bytes for out-{partition_of(KEYS[0], PARTITIONS)}")
-    assert worker.end(None) == 70
-
-
-def test_a_worker_that_gets_no_further_says_where_and_ends(embedded, start):
-    produce(embedded, "second", [(KEYS[0], b"never")])
-    worker = start(**settings(embedded, stall_limit=6.0))
-    worker.wait_for(f"no progress .*second-{partition_of(KEYS[0], PARTITIONS)}.*decoded")
-    assert worker.end(None) == 70
-
-
-def test_a_broker_that_is_gone_is_noticed_without_any_input(start):
-    broker = EmbeddedBroker()
-    broker.create_topics(["first", "second", "subtotals", "toy-counts-changelog", "toy-totals-changelog"])
-    worker = start(**settings(broker, stall_limit=6.0))
-    worker.ready()
-    broker.close()
-    worker.wait_for("no answer.*first-0")
-    assert worker.end(None) == 70
+    assert len({(key, value) for key, value, *_ in read(embedded.address, "out", 23)}) == 23
 
 
 def test_a_broker_that_is_not_there_ends_the_worker(start):

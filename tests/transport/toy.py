@@ -20,6 +20,9 @@ import numpy as np
 from transport.app import build_app, run_worker
 from transport.config import TransportConfig
 from transport.job import NO_ORDER, Chunk, NotYet, Outcome, Record, SourceRecord
+from transport.partitioning import partition_of
+
+Rowlike = Sequence[tuple[bytes, bytes]]
 
 UNREADABLE = b"unreadable"
 """Decoding it fails."""
@@ -145,15 +148,18 @@ class TotalsJob:
         return None
 
 
-def expected_counts(first: Sequence[tuple[bytes, bytes]], second: Sequence[tuple[bytes, bytes]]) -> dict[bytes, list[int]]:
-    """What ``counts`` makes of one partition of two topics that are all there: head by head (domain 2.5)."""
-    heads, rows, counts = [0, 0], (first, second), dict[bytes, list[int]]()
-    while open_ := [topic for topic in (0, 1) if heads[topic] < len(rows[topic])]:
-        topic = min(open_, key=lambda topic: (int(rows[topic][heads[topic]][1]), topic))
-        key, value = rows[topic][heads[topic]]
-        heads[topic] += 1
-        count = counts.get(key, [0, 0])
-        counts[key] = [count[0] + 1, mixed(count[1], topic, value)]
+def expected_counts(first: Rowlike, second: Rowlike, partitions: int) -> dict[bytes, list[int]]:
+    """What ``counts`` makes of two topics that are all there: in each partition head by head (domain 2.5)."""
+    counts: dict[bytes, list[int]] = {}
+    for partition in range(partitions):
+        rows = [[row for row in topic if partition_of(row[0], partitions) == partition] for topic in (first, second)]
+        heads = [0, 0]
+        while open_ := [topic for topic in (0, 1) if heads[topic] < len(rows[topic])]:
+            topic = min(open_, key=lambda topic: (int(rows[topic][heads[topic]][1]), topic))
+            key, value = rows[topic][heads[topic]]
+            heads[topic] += 1
+            count = counts.get(key, [0, 0])
+            counts[key] = [count[0] + 1, mixed(count[1], topic, value)]
     return counts
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,24 @@ class Worker:
         if line is not None:
             self.lines.append(line)
         return line
+
+
+class Supervisor:
+    """Starts a worker anew each time it ends, as the service manager of a site does."""
+
+    def __init__(self, worker: Worker, start: Callable[[], Worker]) -> None:
+        self._worker = worker
+        self._start = start
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the worker that runs now, and start no more."""
+        self._stopping.set()
+        self._worker.process.terminate()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while self._worker.process.wait() is not None and not self._stopping.is_set():
+            self._worker = self._start()

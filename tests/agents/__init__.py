@@ -1,0 +1,1 @@
+"""The agents, in whole workers on a real Kafka."""
