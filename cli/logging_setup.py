@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Final
 
 import structlog
 from structlog.types import Processor
@@ -16,6 +17,10 @@ _SHARED: tuple[Processor, ...] = (
     structlog.stdlib.ExtraAdder(),
 )
 
+_LIBRARIES: Final = ("aiokafka", "faust", "mode", "httpx")
+_SERVICE: Final = "[^"
+"""Lines of Faust's services begin with their tree; ours among them log under the name of their module."""
+
 
 def set_up_logging(level: str, form: str) -> None:
     """Send everything to standard error.
@@ -27,7 +32,7 @@ def set_up_logging(level: str, form: str) -> None:
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=_renderers(console=console)))
-    handler.addFilter(_without_services)
+    handler.addFilter(_of_interest)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -37,10 +42,10 @@ def set_up_logging(level: str, form: str) -> None:
     )
 
 
-def _without_services(record: logging.LogRecord) -> bool:
-    """Faust's services tell of each start and stop, in lines that begin with their tree: of use at the level debug only."""
+def _of_interest(record: logging.LogRecord) -> bool:
+    """What the libraries below a worker do is told at the level debug only; what goes wrong there always is."""
     told = record.levelno >= logging.WARNING or logging.getLogger().isEnabledFor(logging.DEBUG)
-    return told or not str(record.msg).startswith("[^")
+    return told or not (record.name.startswith(_LIBRARIES) or str(record.msg).startswith(_SERVICE))
 
 
 def _renderers(*, console: bool) -> list[Processor]:

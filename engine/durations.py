@@ -1,32 +1,39 @@
-"""Durations as people write them in definitions: 900, "15m", "0:15:00"."""
+"""Durations as people write them, in definitions and settings: 900, "15m", "1h30m", "0:15:00"."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-_UNITS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
-_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
-_CLOCK = re.compile(r"(\d+):(\d{2}):(\d{2})")
+UNITS_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*")
+_SECONDS = re.compile(r"\d+(\.\d+)?")
+_CLOCK = re.compile(r"(\d+):([0-5]\d):([0-5]\d)")
+_LONGEST_MS: Final = 3_650 * UNITS_MS["d"]
 
 
 def parse_duration(value: object) -> int:
-    """Milliseconds of a number of seconds, ``H:MM:SS``, or a number with a unit (ms, s, m, h).
+    """Milliseconds of a number of seconds, ``H:MM:SS``, or numbers with units (ms, s, m, h, d).
 
     Raises:
-        ValueError: it is none of these, negative, or not a whole number of milliseconds.
+        ValueError: it is none of these, negative, longer than ten years, or not a whole number of milliseconds.
     """
-    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-        return _whole(value * 1000, value)
-    if isinstance(value, str):
-        if found := _WITH_UNIT.fullmatch(value.strip()):
-            return _whole(float(found[1]) * _UNITS[found[2]], value)
-        if (found := _CLOCK.fullmatch(value.strip())) and int(found[2]) < 60 and int(found[3]) < 60:
-            return 1000 * (int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]))
-    raise ValueError(f'{value!r} is not a duration: write seconds (900), a unit ("15m"), or "H:MM:SS"')
-
-
-def _whole(milliseconds: float, value: object) -> int:
+    milliseconds = None if isinstance(value, bool) else _milliseconds(str(value).strip().lower())
+    if milliseconds is None:
+        raise ValueError(f'expected a duration: seconds (900), units ("15m", "1h30m", "500ms") or "H:MM:SS"; got {value!r}')
+    if milliseconds > _LONGEST_MS:
+        raise ValueError(f"{value} is longer than ten years")
     if milliseconds != int(milliseconds):
         raise ValueError(f"{value!r} is not a whole number of milliseconds")
     return int(milliseconds)
+
+
+def _milliseconds(text: str) -> float | None:
+    if _SECONDS.fullmatch(text):
+        return float(text) * 1_000
+    if clock := _CLOCK.fullmatch(text):
+        return 1_000.0 * (int(clock[1]) * 3_600 + int(clock[2]) * 60 + int(clock[3]))
+    parts = _PART.findall(text)
+    if not parts or _PART.sub("", text):
+        return None
+    return sum(float(number) * UNITS_MS[unit] for number, unit in parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,7 +85,7 @@ _SETTINGS_INTRODUCTION = (
     "A setting has one name: as an option (`--topic-prefix`), as an environment variable",
     '(`DIALSTAT_TOPIC_PREFIX`) and as a key of a TOML file (`topic_prefix = "test-"`) that is named with',
     "`--config FILE` or `DIALSTAT_CONFIG`. An option wins over the environment, the environment over the file.",
-    "Durations are written `1h`, `10s`, `500ms`, `1h30m`, or as a number of seconds. `dialstat describe` shows",
+    "Durations are written `1h`, `10s`, `500ms`, `1h30m`, `0:15:00`, or as a number of seconds. `dialstat describe` shows",
     "what is in force and where it was set.",
     "",
     "| setting | type | default | meaning | option, variable |",
@@ -93,7 +94,7 @@ _SETTINGS_INTRODUCTION = (
 
 
 def _settings_row(name: str, info: FieldInfo) -> str:
-    default = shown(info.default)
+    default = default_of(info)
     cells = (
         f"`{name}`",
         type_of(info),
@@ -109,7 +110,14 @@ def default_of(info: FieldInfo) -> str:
     return shown(info.default)
 
 
-_TYPE_NAMES: Mapping[Any, str] = {str: "text", Path: "file", SecretStr: "secret", int: "number"}
+_TYPE_NAMES: Mapping[Any, str] = {
+    str: "text",
+    Path: "file",
+    SecretStr: "secret",
+    int: "number",
+    bool: "true or false",
+    timedelta: "duration",
+}
 
 
 def type_of(info: FieldInfo) -> str:
@@ -119,7 +127,7 @@ def type_of(info: FieldInfo) -> str:
         return " or ".join(typing.get_args(annotation))
     extra = info.json_schema_extra
     unit = f" of {extra['unit']}" if isinstance(extra, dict) else ""
-    return _TYPE_NAMES.get(annotation, "duration") + unit
+    return _TYPE_NAMES[annotation] + unit
 
 
 def _without_none(annotation: Any) -> Any:  # noqa: ANN401 - annotations are of any type

@@ -151,4 +151,6 @@ def shown(value: object) -> str:
         return "(set)"
     if isinstance(value, timedelta):
         return format_duration(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(value)

@@ -111,6 +111,7 @@ class Worker(faust.Worker):
 def run_worker(app: App) -> int:
     """Run an app until SIGTERM, Ctrl-C or a fatal error; returns the exit code, see ``lifecycle``."""
     worker = Worker(app, loglevel=None, redirect_stdouts=False, override_logging=False, quiet=True)
+    worker.spinner = None  # it writes to the terminal even when it has nothing to spin
     failed = False
     try:
         worker.execute_from_commandline()

@@ -60,9 +60,10 @@ def test_an_error_is_logged_with_its_trace(capsys):
     assert "ValueError" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("level", "lines"), [("info", 1), ("debug", 2)])
-def test_service_trees_are_shown_at_debug_only(capsys, level, lines):
+@pytest.mark.parametrize(("level", "lines"), [("info", 2), ("debug", 4)])
+def test_the_steps_of_libraries_are_shown_at_debug_only(capsys, level, lines):
     set_up_logging(level, "json")
-    logging.getLogger("transport.app").info("[^-App]: Starting...")
-    logging.getLogger("transport.app").warning("[^-App]: slow")
+    for library, message in (("transport.app", "[^-App]: Starting..."), ("aiokafka.consumer", "Subscribed")):
+        logging.getLogger(library).info(message)
+        logging.getLogger(library).warning(message)
     assert len(capsys.readouterr().err.splitlines()) == lines

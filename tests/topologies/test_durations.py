@@ -21,6 +21,7 @@ from topologies.durations import format_duration, parse_duration
         (90, 90),
         (0.25, 0.25),
         ("0", 0),
+        ("0:15:00", 900),
         (" 1M ", 60),
     ],
 )
@@ -28,9 +29,9 @@ def test_reads_units_and_seconds(text, seconds):
     assert parse_duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "h", "1 hour", "-1s", "1h-", "ten", True, None, "1e3", "9999999d"])
+@pytest.mark.parametrize("text", ["", "h", "1 hour", "-1s", "1h-", "ten", True, None, "1e3", "9999999d", "0.1ms", "1:60:00"])
 def test_refuses_what_is_no_duration(text):
-    with pytest.raises(ValueError, match=r"duration|longer"):
+    with pytest.raises(ValueError, match=r"duration|longer|whole"):
         parse_duration(text)
 
 

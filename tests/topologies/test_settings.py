@@ -87,7 +87,7 @@ def test_durations_and_numbers_from_every_source(tmp_path, monkeypatch):
         ("partitions", "0", "greater than or equal to 1"),
         ("topic_prefix", "a b", "becomes part of topic names"),
         ("app", "", "at least 1 character"),
-        ("close_grace", "soon", "expected a duration such as 1h, 10s, 500ms"),
+        ("close_grace", "soon", "--close-grace: expected a duration"),
     ],
 )
 def test_a_value_that_does_not_fit_is_told_with_its_option(name, value, message):
