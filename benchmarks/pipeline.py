@@ -94,7 +94,7 @@ def measure(bootstrap: str, prefix: str, events: int, options: Mapping[str, str]
         while last["dialstat_input_records_total"] < events:
             if worker.poll() is not None:
                 raise RuntimeError(f"the worker ended with {worker.returncode}; its log is {log.name}")
-            time.sleep(0.2)
+            time.sleep(0.5)
             last = _metrics(page)
         return Measured(
             events=events,

@@ -9,6 +9,7 @@ import faust
 
 from transport.config import TransportConfig
 from transport.driver import ChunkSchema, Transport
+from transport.garbage import collect_seldom
 from transport.health import Health
 from transport.job import Job
 from transport.lifecycle import FATAL, STOP_LIMIT, UNKNOWN_OUTCOME, Lifecycle
@@ -110,6 +111,7 @@ class Worker(faust.Worker):
 
 def run_worker(app: App) -> int:
     """Run an app until SIGTERM, Ctrl-C or a fatal error; returns the exit code, see ``lifecycle``."""
+    collect_seldom()
     worker = Worker(app, loglevel=None, redirect_stdouts=False, override_logging=False, quiet=True)
     worker.spinner = None  # it writes to the terminal even when it has nothing to spin
     failed = False

@@ -65,21 +65,17 @@ class _Batches:
     async def send(self, topic: str, partition: int, records: Items) -> None:
         batch = self._producer.create_batch()
         for record in records:
-            if not self._append(batch, record):
+            headers = list(record[2]) if len(record) > 2 else []
+            if batch.append(timestamp=None, key=record[0], value=record[1], headers=headers) is None:
                 await self._send_batch(batch, topic, partition)
                 batch = self._producer.create_batch()
-                self._append(batch, record)
+                batch.append(timestamp=None, key=record[0], value=record[1], headers=headers)
         await self._send_batch(batch, topic, partition)
 
     async def _send_batch(self, batch: Any, topic: str, partition: int) -> None:  # noqa: ANN401 (aiokafka is not typed)
         if batch.size() > _LARGEST_BYTES:  # then it is of a single record, for the first is taken whatever its size
             raise FatalError(f"a record of {batch.size()} bytes for {topic}-{partition} is larger than {_LARGEST_BYTES} bytes")
         self._sent.append(await self._producer.send_batch(batch, topic, partition=partition))
-
-    @staticmethod
-    def _append(batch: Any, record: tuple[Any, ...]) -> bool:  # noqa: ANN401 (aiokafka is not typed)
-        headers = record[2] if len(record) > 2 else []
-        return batch.append(key=record[0], value=record[1], timestamp=None, headers=list(headers)) is not None
 
     async def acknowledged(self) -> None:
         await asyncio.gather(*self._sent)
