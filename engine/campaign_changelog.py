@@ -12,7 +12,7 @@ from engine.catalog import ACTION_BY_NAME, ACTIONS
 from engine.changelog import Change, decode, encode, encode_key, ledger_changes, load_ledger
 from engine.credits import CAMPAIGN_CALLING_LIST
 from engine.gauges import Reading
-from engine.spans import SPAN_PAGE_MS, Span, Spans
+from engine.spans import SPAN_PAGE_MS, Early, Span, Spans
 from engine.status import GroupStatus
 
 if TYPE_CHECKING:
@@ -95,10 +95,17 @@ def forget_spans(state: CampaignsState, owner: int, horizon: int) -> Iterator[Ch
         return
     logs = {OF_CAMPAIGN: campaign.spans, **{name: group.spans for name, group in campaign.groups.items()}}
     for name, spans in logs.items():
-        for page in dict.fromkeys(span.end // SPAN_PAGE_MS for span in spans.forget(before)):
+        forgotten = spans.forget(before)
+        for page in dict.fromkeys(span.end // SPAN_PAGE_MS for span in forgotten):
             yield encode_key("spans", *state.directory.owners[owner].name, name, page), None
+        if forgotten and spans.early is not None:
+            yield encode_key("early", *state.directory.owners[owner].name, name), encode(_early_form(spans.early))
     for pair in campaign.gauges.readings:
         campaign.gauges.forget(pair, horizon)
+
+
+def _early_form(early: Early) -> list[Any]:
+    return [early.since, early.until, {ACTIONS[action].name: at for action, at in early.left.items()}]
 
 
 def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
@@ -140,6 +147,10 @@ def _load_campaign(state: CampaignsState, kind: str, key: list[Any], form: list[
         campaign.gauges.readings[rest[0], rest[1]] = [Reading(*reading) for reading in form]
     elif kind == "spans":
         _load_page(campaign, rest[0], form)
+    elif kind == "early":
+        since, until, left = form
+        spans = campaign.spans if rest[0] == OF_CAMPAIGN else campaign.groups.setdefault(rest[0], Group()).spans
+        spans.early = Early(since, until, {ACTION_BY_NAME[action].index: at for action, at in left.items()})
 
 
 def _load_page(campaign: Campaign, name: str, form: list[tuple[int, int, str]]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.arrays import NEVER, Clocks, Int64s, running_max
+from engine.campaign import Pair
 from engine.campaign_changelog import campaign_changes, forget_spans, load
 from engine.chains import Chains
 from engine.changelog import Change
@@ -22,6 +23,7 @@ from engine.definitions import Definitions
 from engine.directory import NONE, Directory
 from engine.effects import ActionBatch, DeadLetter, Effects, GaugeReading, ListDelta, State
 from engine.events import AppliedEvents, EventApplier, too_late
+from engine.gauges import Gauges
 from engine.ledger import Ledger
 from engine.places import Places
 from engine.reporting import Inputs, Moment, Reporter
@@ -127,13 +129,23 @@ class CampaignsState:
 
     def gauge(self, number: int, at: int) -> int:
         """Sum of the gauges that are credited to an object (domain 4.7)."""
+        gauges, pairs = self._gauges_of(number)
+        return sum(gauges.value(pair, at) for pair in pairs)
+
+    def gauge_instants(self, number: int) -> list[int]:
+        """See ``Subject``."""
+        gauges, pairs = self._gauges_of(number)
+        return [reading.at for pair in pairs for reading in gauges.readings[pair]]
+
+    def _gauges_of(self, number: int) -> tuple[Gauges[Pair], list[Pair]]:
         found = self.directory.objects[number]
         gauges = self.events.campaign(found.owner).gauges
-        return sum(
-            gauges.value(pair, at)
+        pairs = [
+            pair
             for pair in gauges.readings
             if (found.group is None or pair[0] == found.group) and (found.calling_list is None or pair[1] == found.calling_list)
-        )
+        ]
+        return gauges, pairs
 
     def state(self, number: int, at: int) -> State | None:
         """Status, mode and conditions of a campaign or a group."""

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from engine.arrays import Int64s
-from engine.categories import CATEGORIES
 from engine.cells import EMPTY_ROW, Cells
 from engine.credited import Credits
 from engine.definitions import Definitions
@@ -37,7 +36,7 @@ class Ledger:
     def __init__(self, definitions: Definitions, directory: Directory, subject: Subject) -> None:
         self.cells = Cells()
         profiles = definitions.profiles.values()
-        present = {name for s in definitions.statistics if CATEGORIES[s.category].present for name in s.profiles}
+        present = {name for s in definitions.statistics if definitions.at_end(s) for name in s.profiles}
         self.growing = {
             p.name: GrowingBook(p, self.cells, directory, of_the_present=p.name in present) for p in profiles if isinstance(p, Growing)
         }

@@ -55,6 +55,11 @@ class ListsState:
         gauges = self._gauges.get(self.directory.objects[number].owner)
         return sum(gauges.value(source, at) for source in gauges.readings) if gauges else 0
 
+    def gauge_instants(self, number: int) -> list[int]:
+        """See ``Subject``."""
+        gauges = self._gauges.get(self.directory.objects[number].owner)
+        return [reading.at for readings in gauges.readings.values() for reading in readings] if gauges else []
+
     def state(self, number: int, at: int) -> State | None:
         """A calling list has no status."""
         del number, at

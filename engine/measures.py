@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.arrays import Int64s
+from engine.lasting import Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Measures:
         current: durable actions in progress at t; of a gauge its value.
         current_ms: sum of t - begin over those in progress.
         elapsed_ms: t - w0, shape (m,).
+        looked: the m objects themselves, for what is read off their durable actions one by one.
     """
 
     counts: Int64s
@@ -30,3 +33,4 @@ class Measures:
     current: Int64s
     current_ms: Int64s
     elapsed_ms: Int64s
+    looked: Sequence[Looked]

@@ -11,10 +11,16 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.arrays import Int64s
+from engine.catalog import ACTIONS
 
 SPAN_PAGE_MS: Final = 3_600_000
 """Ended spans are kept in the changelog in pages of this much time, by their end: a control event rewrites one short page."""
+
+_STATUSES: Final = frozenset(action.index for action in ACTIONS if action.family == "status")
 
 
 class Span(NamedTuple):
@@ -53,14 +59,27 @@ class DurableRows:
     current_ms: Int64s
 
 
+@dataclass(slots=True)
+class Early:
+    """What is kept of statuses that were forgotten: they followed each other without a gap from ``since`` to ``until`` (ms).
+
+    ``left`` tells by action when each of them was last left in that time.
+    """
+
+    since: int
+    until: int
+    left: dict[int, int]
+
+
 class Spans:
     """The durable actions of one object. ``owner`` tells apart those of a campaign's groups (domain 3.6)."""
 
-    __slots__ = ("ended", "open")
+    __slots__ = ("early", "ended", "open")
 
     def __init__(self) -> None:
         self.ended: list[Span] = []
         self.open: dict[tuple[Hashable, int], int] = {}
+        self.early: Early | None = None
 
     def begin(self, owner: Hashable, action: int, at: int) -> None:
         """``action`` is in progress from ``at`` on."""
@@ -116,6 +135,38 @@ class Spans:
             if begin <= instant:
                 yield action, begin
 
+    def since(self, instant: int) -> Iterator[tuple[int, int, int | None]]:
+        """(action, begin, end) of all that ended at ``instant`` or later, or has not ended (None)."""
+        for span in self.ended[bisect_left(self.ended, (instant,)) :]:
+            yield span.action, span.begin, span.end
+        for (_, action), begin in self.open.items():
+            yield action, begin, None
+
+    def ended_in(self, view: View) -> Iterator[Span]:
+        """What ended in the window."""
+        for span in self.ended[bisect_left(self.ended, (view.start,)) :]:
+            if not view.holds_end(span.end):
+                return
+            yield span
+
+    def entered(self, statuses: NDArray[np.bool_], at: int) -> int | None:
+        """When the status that holds at an instant entered a set of statuses, shape (actions,); None if it is outside.
+
+        A status that was left and entered again counts anew, also if both happened in one instant.
+        """
+        held = [(action, begin) for action, begin in self.at(at) if action in _STATUSES]
+        if not held or not statuses[held[0][0]]:
+            return None
+        entered = held[0][1]
+        for span in reversed(self.ended[: bisect_left(self.ended, (entered + 1,))]):
+            if span.action in _STATUSES:
+                if span.end != entered or not statuses[span.action]:
+                    return entered
+                entered = span.begin
+        if self.early is None or self.early.until != entered:
+            return entered
+        return max((left for action, left in self.early.left.items() if not statuses[action]), default=self.early.since)
+
     def ended_between(self, start: int, end: int) -> list[Span]:
         """What ended in [start, end)."""
         return self.ended[bisect_left(self.ended, (start,)) : bisect_left(self.ended, (end,))]
@@ -125,7 +176,15 @@ class Spans:
         gone = bisect_left(self.ended, (horizon,))
         forgotten = self.ended[:gone]
         del self.ended[:gone]
+        for span in forgotten:
+            if span.action in _STATUSES:
+                self._remember(span)
         return forgotten
+
+    def _remember(self, span: Span) -> None:
+        if self.early is None or self.early.until != span.begin:
+            self.early = Early(span.begin, span.end, {})
+        self.early.until = self.early.left[span.action] = span.end
 
     def restore(self, ended: Iterable[Span]) -> None:
         """Put back what was read from the changelog."""

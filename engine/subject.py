@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from engine.catalog import ACTION_BY_NAME, ACTIONS
@@ -26,6 +26,10 @@ class Subject(Protocol):
 
     def gauge(self, number: int, at: int) -> int:
         """RecordsScheduled of an object at an instant (domain 4.7)."""
+        ...
+
+    def gauge_instants(self, number: int) -> Sequence[int]:
+        """The instants at which a gauge of the object was reported, as far as they are held."""
         ...
 
     def state(self, number: int, at: int) -> State | None:

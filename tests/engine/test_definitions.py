@@ -50,10 +50,20 @@ def test_objects_default_to_all_that_the_mask_can_have() -> None:
 
 MISTAKES = [
     ('category = "TotalNumbr"\nmain = "DialMade"\nprofiles = ["today"]', 9, "did you mean TotalNumber"),
-    ('category = "MaxTime"\nmain = "StatusRunning"\nprofiles = ["today"]', 9, "not computed by this version"),
+    ('category = "MaxTime"\nmain = "DialMade"\nprofiles = ["today"]', 10, "it is of such as StatusActivated"),
+    ('category = "CurrentContinuousTime"\nmain = "Predict"', 10, "it is of such as StatusActivated"),
+    ('category = "AverageNumberPerRelativeHour"\nmain = "DialMade"\nrelative = "DialMade"\nprofiles = ["today"]', 11, "such as Status"),
+    ('category = "TotalTimeInTimeRange"\nmain = "StatusRunning"\nprofiles = ["today"]', 8, "two numbers of seconds"),
+    ('category = "TotalTimeInTimeRange"\nmain = "StatusRunning"\nrange = [60, 0]\nprofiles = ["today"]', 11, "up to a greater one"),
+    ('category = "MaxTime"\nmain = "StatusRunning"\nrange = [0, 60]\nprofiles = ["today"]', 11, "MaxTime has no range"),
+    ('category = "Formula"', 8, "formula must be an expression"),
+    ('category = "Formula"\nformula = "1 +"', 10, "not an expression"),
+    ('category = "Formula"\nformula = "S + 1"', 10, "it names itself: S -> S"),
+    ('category = "Formula"\nformula = "T + 1"', 10, "no statistic 'T'"),
+    ('category = "Formula"\nformula = "1"\nmain = "DialMade"', 11, "Formula has no main"),
     ('category = "TotalNumber"\nmain = "DialMad"\nprofiles = ["today"]', 10, "did you mean DialMade"),
-    ('category = "TotalTime"\nmain = "DialMade"\nprofiles = ["today"]', 10, "durable"),
-    ('category = "TotalNumber"\nmain = "RecordsScheduled"\nprofiles = ["today"]', 10, "instant"),
+    ('category = "TotalTime"\nmain = "DialMade"\nprofiles = ["today"]', 10, "it is of such as StatusActivated"),
+    ('category = "TotalNumber"\nmain = "RecordsScheduled"\nprofiles = ["today"]', 10, "not computed of what 'RecordsScheduled' names"),
     ('category = "TotalNumber"\nmain = "StatusRunning"\nobjects = ["CallingList"]\nprofiles = ["today"]', 11, "can't have"),
     ('category = "TotalNumber"\nmain = "DialMade"\nprofiles = ["tody"]', 11, "did you mean today"),
     ('category = "TotalNumber"\nmain = "DialMade"', 8, "profiles is missing"),
@@ -70,6 +80,16 @@ def test_a_mistake_is_told_with_its_line(body: str, line: int, said: str) -> Non
     (mistake,) = caught.value.mistakes
     assert (mistake.file, mistake.line, mistake.name) == ("site.toml", line, "statistic.S")
     assert said in mistake.message
+
+
+def test_a_formula_is_computed_for_the_objects_that_all_it_names_have() -> None:
+    """Domain 5.2: over statistics of the same object."""
+    named = '[statistic.N]\ncategory = "TotalNumber"\nmain = "DialMade"\nprofiles = ["today"]\n'
+    timed = '[statistic.T]\ncategory = "TotalTime"\nmain = "StatusRunning"\nprofiles = ["today"]\n'
+    formulas = '[statistic.G]\ncategory = "Formula"\nformula = "F * 2"\n[statistic.F]\ncategory = "Formula"\nformula = "N / T"\n'
+    found = {one.name: one for one in parse_definitions(BASE + formulas + named + timed, "f").statistics}
+    assert found["G"].objects == found["F"].objects == {ObjectType.CAMPAIGN, ObjectType.CAMPAIGN_GROUP}
+    assert found["G"].profiles == ("now",)
 
 
 def test_all_mistakes_are_told_at_once() -> None:
