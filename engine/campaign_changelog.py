@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 
 from engine.campaign import OF_CAMPAIGN, Campaign, Group
 from engine.catalog import ACTION_BY_NAME, ACTIONS
-from engine.changelog import Change, decode, encode, encode_key, ledger_changes, load_ledger
+from engine.changelog import Change, decode, encode, encode_key, find_object, ledger_changes, load_ledger, object_key
+from engine.credited import Credits
 from engine.credits import CAMPAIGN_CALLING_LIST
 from engine.gauges import Reading
 from engine.spans import SPAN_PAGE_MS, Early, Span, Spans
@@ -31,6 +33,7 @@ def campaign_changes(state: CampaignsState, owners: list[int], events: AppliedEv
         readings = [tuple(reading) for reading in state.events.campaign(owner).gauges.readings[group, calling_list]]
         yield encode_key("gauge", *state.directory.owners[owner].name, group, calling_list), encode(readings)
     yield from _chain_changes(state)
+    yield from _start_changes(state)
     yield from ledger_changes(state.ledger)
 
 
@@ -45,6 +48,20 @@ def _status_changes(state: CampaignsState, events: AppliedEvents) -> Iterator[Ch
         campaign = state.events.campaign(owner)
         spans = campaign.spans if name == OF_CAMPAIGN else campaign.groups[name].spans
         yield encode_key("spans", *state.directory.owners[owner].name, name, page), encode(_page_form(spans, name, page))
+
+
+def _start_changes(state: CampaignsState) -> Iterator[Change]:
+    for number in state.starts.changed:
+        key = encode_key("starts", *object_key(state.directory, state.directory.objects[number]))
+        yield key, encode([state.starts.first[number], state.starts.of[number]])
+    state.starts.changed.clear()
+    for owner in state.reached.changed:
+        reached = state.reached.by_owner[owner]
+        routes = [state.directory.routes[route] for route in reached.route.tolist()]
+        names = [(route.group, route.calling_list) for route in routes]
+        form = [int(reached.at[0]), names, reached.code.tolist(), reached.count.tolist()]
+        yield encode_key("reached", *state.directory.owners[owner].name), encode(form)
+    state.reached.changed.clear()
 
 
 def _chain_changes(state: CampaignsState) -> Iterator[Change]:
@@ -119,6 +136,8 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
         kind, *key = orjson.loads(raw_key)
         if kind == "chains":
             pages.append((key[0], _chain_entries(state, value)))
+        elif kind == "starts":
+            state.starts.restore(find_object(state.directory, key).number, *decode(value))
         elif kind == "inputs":
             state.inputs = {topic: (partition, offset) for topic, (partition, offset) in decode(value).items()}
         elif not load_ledger(state.ledger, kind, key, value):
@@ -147,6 +166,11 @@ def _load_campaign(state: CampaignsState, kind: str, key: list[Any], form: list[
         campaign.gauges.readings[rest[0], rest[1]] = [Reading(*reading) for reading in form]
     elif kind == "spans":
         _load_page(campaign, rest[0], form)
+    elif kind == "reached":
+        at, names, codes, counts = form
+        routes = [state.directory.route(tenant, name, group, calling_list) for group, calling_list in names]
+        columns = (np.array(column, dtype=np.int64) for column in (routes, codes, [at] * len(codes), counts))
+        state.reached.by_owner[owner] = Credits(*columns)
     elif kind == "early":
         since, until, left = form
         spans = campaign.spans if rest[0] == OF_CAMPAIGN else campaign.groups.setdefault(rest[0], Group()).spans

@@ -26,10 +26,12 @@ from engine.events import AppliedEvents, EventApplier, too_late
 from engine.gauges import Gauges
 from engine.ledger import Ledger
 from engine.places import Places
+from engine.reached import Reached
 from engine.reporting import Inputs, Moment, Reporter
-from engine.results import AppliedResults, apply_results, result_actions
+from engine.results import AppliedResults, ResultClock, apply_results, result_actions
 from engine.rows import EventRows, ResultRows
 from engine.spans import Spans
+from engine.starts import Starts
 from engine.subject import state_of
 
 EVENTS, RESULTS = 0, 1
@@ -75,8 +77,10 @@ class CampaignsState:
         self.order_clocks = (Clocks(), Clocks())
         self._ahead = (Clocks(), Clocks())
         self.chains = Chains(limits.chain_retention)
-        self.events = EventApplier(self.directory, self.places, self.clocks[EVENTS], limits.allowed_lateness)
-        self.ledger = Ledger(definitions, self.directory, self)
+        self.starts = Starts()
+        self.events = EventApplier(self.directory, self.places, self.clocks[EVENTS], limits.allowed_lateness, self.starts)
+        self.ledger = Ledger(definitions, self.directory, self, self.starts)
+        self.reached = Reached()
         self.inputs: dict[str, tuple[int, int]] = {}
         self.reporter = Reporter(definitions, self.ledger, lambda _: self._inputs(), limits.close_grace)
 
@@ -156,14 +160,18 @@ class CampaignsState:
         """Apply a chunk: what it counts, publishes and sets aside, and the changelog records of all that changed."""
         self.reserve()
         results = apply_results(chunk.results, self.clocks[RESULTS], self.limits.allowed_lateness, self.chains, self.directory)
-        events = self.events.apply(chunk.events.rows, chunk.event_order, self._named_by(results, chunk.result_order))
+        in_order = ResultClock(self.directory, chunk.results, results, chunk.result_order)
+        events = self.events.apply(chunk.events.rows, chunk.event_order, self._named_by(results, chunk.result_order), in_order)
         credited = join([events.all_credits(), results.credits])
         for topic, partition, offset in chunk.inputs:
             self.inputs[topic] = (partition, offset)
         touched = self._move_order_clocks(chunk)
         if len(credited):
             self.reporter.note_input(chunk.moment, int(credited.at.max()))
+        self.ledger.begin(events.starts, self.reached.by_owner)
         self.ledger.credit(credited)
+        if self.ledger.by_starts:
+            self.reached.note(credited, touched, self.directory, self.stream_time)
         for number, at in events.changed.items():
             self.ledger.change(number, at)
         self.ledger.advance(touched)
@@ -236,8 +244,9 @@ class CampaignsState:
     def _forget(self, owner: int) -> Iterator[Change]:
         """Give up what no event can reach any more: windows behind both clocks by the allowed lateness (domain 6.6)."""
         horizon = min(clock.get(owner) for clock in self.clocks) - self.limits.allowed_lateness
-        for book in self.ledger.growing.values():
-            book.forget(owner, horizon)
+        self.ledger.forget(owner, horizon)
+        for found in self.directory.owners[owner].objects:
+            self.starts.forget(found.number, horizon)
         yield from forget_spans(self, owner, self.ledger.oldest(owner))
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from engine.arrays import NEVER
+from engine.books import Book
 from engine.directory import Directory, StatObject
 from engine.ledger import Ledger
 
@@ -58,19 +59,19 @@ def decode(value: bytes) -> Any:  # noqa: ANN401 (whatever JSON holds)
 def ledger_changes(ledger: Ledger) -> Iterable[Change]:
     """Records of all that changed in a ledger since they were last taken."""
     for found in ledger.directory.take_newly_known():
-        yield encode_key("object", *_object_key(ledger.directory, found)), VERSION
-    for profile, growing in ledger.growing.items():
-        shape = _shape(profile, growing.profile.shape)
-        for (start, _, number), revision, packed in growing.windows.take_changes():
-            key = encode_key("window", shape, start, *_object_key(ledger.directory, ledger.directory.objects[number]))
+        yield encode_key("object", *object_key(ledger.directory, found)), VERSION
+    for profile, book in ledger.books.items():
+        shape = _shape(profile, book.profile.shape)
+        for (start, _, number), revision, packed in book.windows.take_changes():
+            key = encode_key("window", shape, start, *object_key(ledger.directory, ledger.directory.objects[number]))
             yield key, None if packed is None else VERSION + _WINDOW.pack(revision) + packed
-        for owner in growing.moved:
-            yield encode_key("open", shape, *ledger.directory.owners[owner].name), encode(growing.open_start.get(owner))
-        growing.moved.clear()
+        for line in book.moved:
+            yield encode_key("open", shape, *_line_key(ledger.directory, book, line)), encode(book.open_start.get(line))
+        book.moved.clear()
     for profile, sliding in ledger.sliding.items():
         shape = _shape(profile, sliding.profile.shape)
         for (start, _, number), _, packed in sliding.panes.take_changes():
-            key = encode_key("pane", shape, start, *_object_key(ledger.directory, ledger.directory.objects[number]))
+            key = encode_key("pane", shape, start, *object_key(ledger.directory, ledger.directory.objects[number]))
             yield key, None if packed is None else VERSION + packed
     yield from _mark_changes(ledger)
 
@@ -79,14 +80,14 @@ def _mark_changes(ledger: Ledger) -> Iterable[Change]:
     for profile, live in ledger.live.items():
         added, gone = live.take_marks()
         for number in sorted(added | gone):
-            key = encode_key("waiting", profile, *_object_key(ledger.directory, ledger.directory.objects[number]))
+            key = encode_key("waiting", profile, *object_key(ledger.directory, ledger.directory.objects[number]))
             yield key, VERSION if number in added else None
 
 
 def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool:
     """Put one record back; False if its kind is not a ledger's. Records of profiles that are no longer defined are passed over."""
     if kind == "object":
-        ledger.directory.make_known(_find_object(ledger.directory, key).number)
+        ledger.directory.make_known(find_object(ledger.directory, key).number)
     elif kind == "window":
         _load_window(ledger, key, payload(value))
     elif kind == "open":
@@ -95,7 +96,7 @@ def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool
         _load_pane(ledger, key, payload(value))
     elif kind == "waiting":
         if key[0] in ledger.live:
-            ledger.live[key[0]].restore_mark(_find_object(ledger.directory, key[1:]).number)
+            ledger.live[key[0]].restore_mark(find_object(ledger.directory, key[1:]).number)
     else:
         return False
     return True
@@ -103,27 +104,29 @@ def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool
 
 def _load_window(ledger: Ledger, key: list[Any], value: bytes) -> None:
     shape, start, *name = key
-    for profile, book in ledger.growing.items():
+    for profile, book in ledger.books.items():
         if _shape(profile, book.profile.shape) == shape:
-            found = _find_object(ledger.directory, name)
+            found = find_object(ledger.directory, name)
+            line = book.schedule.line_of(found)
+            assert line is not None
             (revision,) = _WINDOW.unpack_from(value)
-            book.windows.restore(start, found.owner, found.number, revision, value[_WINDOW.size :])
+            book.windows.restore(start, line, found.number, revision, value[_WINDOW.size :])
 
 
 def _load_open(ledger: Ledger, key: list[Any], start: int) -> None:
-    shape, tenant, name = key
-    for profile, book in ledger.growing.items():
+    shape, *name = key
+    for profile, book in ledger.books.items():
         if _shape(profile, book.profile.shape) == shape and start > NEVER:
-            owner = ledger.directory.owner(tenant, name).number
-            book.reserve(owner + 1)
-            book.open_start.data[owner], book.open_end.data[owner] = book.profile.resets.window(start)
+            line = _find_line(ledger.directory, name)
+            book.reserve()
+            book.open_start.data[line] = start
 
 
 def _load_pane(ledger: Ledger, key: list[Any], value: bytes) -> None:
     shape, start, *name = key
     for profile, book in ledger.sliding.items():
         if _shape(profile, book.profile.shape) == shape:
-            found = _find_object(ledger.directory, name)
+            found = find_object(ledger.directory, name)
             book.restore(start, found.owner, found.number, value)
 
 
@@ -132,10 +135,20 @@ def _shape(profile: str, shape: str) -> str:
     return f"{profile} {shape}"
 
 
-def _object_key(directory: Directory, found: StatObject) -> tuple[str | int, ...]:
+def _line_key(directory: Directory, book: Book, line: int) -> tuple[str | int, ...]:
+    return directory.owners[line].name if book.schedule.by_owner else object_key(directory, directory.objects[line])
+
+
+def _find_line(directory: Directory, name: list[Any]) -> int:
+    return directory.owner(*name).number if len(name) == 2 else find_object(directory, name).number
+
+
+def object_key(directory: Directory, found: StatObject) -> tuple[str | int, ...]:
+    """How keys name an object."""
     return (*directory.owners[found.owner].name, found.type, found.name)
 
 
-def _find_object(directory: Directory, key: list[Any]) -> StatObject:
+def find_object(directory: Directory, key: list[Any]) -> StatObject:
+    """The object that a key names, made if it is new."""
     tenant, owner, kind, name = key
     return directory.object(directory.owner(tenant, owner), kind, name)

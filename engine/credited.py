@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import Int64s
-from engine.credits import CODES, COLUMN_TABLE
+from engine.credits import CODES, COLUMN_TABLE, OBJECT_TYPES
 from engine.directory import NONE, Directory
+
+ALL_KINDS: Final = tuple(range(len(OBJECT_TYPES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,10 @@ class Credits:
     def __len__(self) -> int:
         return len(self.route)
 
+    def chosen(self, which: NDArray[np.bool_]) -> Credits:
+        """Those credits of which ``which`` is true, shape (n,)."""
+        return Credits(self.route[which], self.code[which], self.at[which], self.count[which])
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -34,18 +42,24 @@ class Spread:
     count: Int64s
 
 
+def no_credits() -> Credits:
+    """Nothing."""
+    return Credits(*(np.empty(0, dtype=np.int64) for _ in range(4)))
+
+
 def join(parts: list[Credits]) -> Credits:
     """All credits of several parts."""
     return Credits(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("route", "code", "at", "count")))
 
 
-def spread(credited: Credits, starts: Int64s, directory: Directory) -> Spread:
+def spread(credited: Credits, starts: Int64s, directory: Directory, kinds: tuple[int, ...] = ALL_KINDS) -> Spread:
     """Sum credits that agree in route, code and window, and give each object its own.
 
     Args:
         credited: n credits.
         starts: start of the window of each, shape (n,).
         directory: knows the objects of each route.
+        kinds: types of the objects that take part, in ascending order.
     """
     windows, window = _numbered(starts)
     key = (credited.route * CODES + credited.code) * len(windows) + window
@@ -56,9 +70,10 @@ def spread(credited: Credits, starts: Int64s, directory: Directory) -> Spread:
         count = np.zeros(len(keys), dtype=np.int64)
         np.add.at(count, inverse, credited.count)
     route, code = np.divmod(keys // len(windows), CODES)
-    objects = directory.route_objects[route]
+    chosen = np.array(kinds)
+    objects = directory.route_objects[route][:, chosen]
     row, kind = np.nonzero(objects != NONE)
-    return Spread(objects[row, kind], windows[keys[row] % len(windows)], COLUMN_TABLE[code[row], kind], count[row])
+    return Spread(objects[row, kind], windows[keys[row] % len(windows)], COLUMN_TABLE[code[row], chosen[kind]], count[row])
 
 
 def _numbered(values: Int64s) -> tuple[Int64s, Int64s]:

@@ -17,6 +17,7 @@ from engine.effects import State
 from engine.formulas import value_of
 from engine.lasting import Looked
 from engine.measures import Measures
+from engine.profiles import has_windows
 from engine.spans import DurableRows, View
 from engine.statistic import Statistic
 from engine.subject import Subject
@@ -60,7 +61,7 @@ class Values:
 
 def panel_of(definitions: Definitions, profile: str, kind: ObjectType) -> Panel | None:
     """The panel of an object type under a profile; None if no statistic is reported there."""
-    chosen = definitions.panel(profile, kind)
+    chosen = definitions.panel(profile, kind) if has_windows(definitions.profiles[profile], kind) else ()
     if not chosen:
         return None
     numbers = tuple(statistic for statistic in chosen if statistic.category != STATE_CATEGORY)

@@ -10,15 +10,17 @@ import numpy as np
 
 from engine.arrays import NEVER, Clocks, Int64s
 from engine.campaign import OF_CAMPAIGN, Campaign, Transition
-from engine.catalog import CONTROL_KINDS
+from engine.catalog import ACTION_BY_NAME, CONTROL_KINDS
 from engine.credited import Credits
 from engine.credits import CAMPAIGN, CAMPAIGN_GROUP, EVENT_ONLY, NOT_PROCESSED_OF_CAMPAIGN, NOT_PROCESSED_OF_LIST, OF_EVENT_KIND
 from engine.directory import NONE, Directory, StatObject
 from engine.effects import ABSENT, ActionBatch, GaugeReading
 from engine.places import OF_BOTH, STATUS_OF_CAMPAIGN, STATUS_OF_GROUP, Places
+from engine.results import ResultClock
 from engine.rows import EventRow
 from engine.spans import SPAN_PAGE_MS
-from engine.status import AnomalyError
+from engine.starts import Start, Starts
+from engine.status import DEACTIVATED, AnomalyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class AppliedEvents:
     """Pages of ended spans that changed: owner, group (or ``OF_CAMPAIGN``), page."""
     pairs: dict[tuple[int, str | None, str | None], None] = field(default_factory=dict)
     """Gauges that changed, to be written."""
+    starts: list[Start] = field(default_factory=list)
+    """New windows of campaigns and groups (domain 6.4)."""
     list_gauges: list[tuple[int, GaugeReading]] = field(default_factory=list)
     """(route, reading) of gauges that a calling list must hear of."""
 
@@ -74,8 +78,9 @@ class AppliedEvents:
 class EventApplier:
     """Applies the events of one partition to its campaigns."""
 
-    def __init__(self, directory: Directory, places: Places, clock: Clocks, lateness: int) -> None:
+    def __init__(self, directory: Directory, places: Places, clock: Clocks, lateness: int, starts: Starts) -> None:
         self._directory = directory
+        self._starts = starts
         self._places = places
         self._clock = clock
         self._lateness = lateness
@@ -88,25 +93,31 @@ class EventApplier:
             found = self.campaigns[owner] = Campaign()
         return found
 
-    def apply(self, rows: list[EventRow], order: Int64s, named: Mapping[int, int]) -> AppliedEvents:
+    def apply(self, rows: list[EventRow], order: Int64s, named: Mapping[int, int], results: ResultClock) -> AppliedEvents:
         """Apply events in the order of their partition, and move their campaigns' clocks.
 
         Args:
             rows: the events.
             order: place of each in the merged order.
             named: groups that calls of the same chunk make known, with the place of the first such call (domain 3.0).
+            results: the campaigns' clocks in the other topic.
         """
         out = AppliedEvents()
         calls = sorted((place, number) for number, place in named.items())
         for number, row in enumerate(rows):
             while calls and calls[0][0] < order[number]:
                 self._directory.objects[calls.pop(0)[1]].known = True
-            apply = self._control if row.kind in CONTROL_KINDS else self._other
-            if apply(number, row, out):
+            if row.kind in CONTROL_KINDS:
+                owner = int(self._directory.route_owner[row.route])
+                stream_time = max(self._clock.get(owner), results.at(owner, int(order[number])))
+                applied = self._control(number, row, out, stream_time)
+            else:
+                applied = self._other(number, row, out)
+            if applied:
                 self._clock.raise_to(int(self._directory.route_owner[row.route]), row.occurred_at)
         return out
 
-    def _control(self, number: int, row: EventRow, out: AppliedEvents) -> bool:
+    def _control(self, number: int, row: EventRow, out: AppliedEvents, stream_time: int) -> bool:
         owner = int(self._directory.route_owner[row.route])
         names = self._directory.routes[row.route]
         assert names.group is not None
@@ -122,10 +133,24 @@ class EventApplier:
         gone = self._drop_gauges(row, owner, names.group, at, out) if row.kind == "GroupRemoved" else False
         for transition in transitions:
             self._publish(number, row.route, transition, out)
+        self._begin_windows(row.route, transitions, stream_time, out)
         if transitions or gone:
             out.groups[owner, names.group] = None
         out.credits.append((self._credited_route(row.route, changed=bool(transitions or gone)), EVENT_ONLY, at, 1))
         return True
+
+    def _begin_windows(self, route: int, transitions: list[Transition], stream_time: int, out: AppliedEvents) -> None:
+        """A campaign or group that left StatusDeactivated, or is first seen in another status, is counted anew (domain 6.4)."""
+        of_status = [transition for transition in transitions if ACTION_BY_NAME[transition.action].family == "status"]
+        for kind, chosen in (
+            (CAMPAIGN, [transition for transition in of_status if transition.of_campaign]),
+            (CAMPAIGN_GROUP, [transition for transition in of_status if transition.of_group]),
+        ):
+            ended = {transition.action for transition in chosen if transition.begun_at is not None} - {DEACTIVATED}
+            begun = [transition for transition in chosen if transition.begun_at is None and transition.action != DEACTIVATED]
+            if begun and not ended:
+                start = self._starts.begin(int(self._directory.route_objects[route, kind]), begun[0].at, stream_time)
+                out.starts.extend([start] if start else [])
 
     def _lifted(self, campaign: Campaign, group: str, owner: int, occurred_at: int) -> int:
         """When a control event applies (domain 3.4)."""

@@ -7,21 +7,26 @@ in their ``Subject`` only. What is published of it, and when, is ``engine.report
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 import numpy as np
 
-from engine.arrays import Int64s
+from engine.arrays import NEVER, Int64s
+from engine.books import Book
 from engine.cells import EMPTY_ROW, Cells
-from engine.credited import Credits
+from engine.credited import Credits, no_credits
 from engine.definitions import Definitions
 from engine.directory import NONE, Directory
-from engine.growing import GrowingBook
-from engine.profiles import Growing, Sliding
+from engine.profiles import CampaignPeriod, Closing, Growing, SinceActivation, Sliding
 from engine.publishing import Live
+from engine.schedules import ByResets, Periods, Schedule, SinceStarts
 from engine.sliding import SlidingBook
+from engine.starts import Start, Starts
 from engine.subject import Subject
 from engine.windows import EntryKey
+
+_DAY_MS: Final = 86_400_000
 
 
 class Ledger:
@@ -31,21 +36,38 @@ class Ledger:
         definitions: profiles and statistics.
         directory: the objects.
         subject: what there is to know about them beside counts.
+        starts: the moments from which campaigns and groups are counted anew.
     """
 
-    def __init__(self, definitions: Definitions, directory: Directory, subject: Subject) -> None:
+    def __init__(self, definitions: Definitions, directory: Directory, subject: Subject, starts: Starts) -> None:
         self.cells = Cells()
         profiles = definitions.profiles.values()
         present = {name for s in definitions.statistics if definitions.at_end(s) for name in s.profiles}
-        self.growing = {
-            p.name: GrowingBook(p, self.cells, directory, of_the_present=p.name in present) for p in profiles if isinstance(p, Growing)
+        self.books = {
+            p.name: Book(p, _schedule(p, starts, directory), self.cells, directory, of_the_present=p.name in present)
+            for p in profiles
+            if isinstance(p, Closing)
         }
         self.sliding = {p.name: SlidingBook(p, self.cells, directory) for p in profiles if isinstance(p, Sliding)}
         self.live = {p.name: Live(p.publish) for p in profiles}
         self.directory = directory
         self.subject = subject
-        self.closing: dict[str, dict[EntryKey, int]] = {name: {} for name in self.growing}
-        """By profile: closed windows that are to be published, with their ends (ms)."""
+        self.closing: dict[str, dict[EntryKey, None]] = {name: {} for name in self.books}
+        """By profile: windows that are to be published once they are closed."""
+
+    @property
+    def by_starts(self) -> bool:
+        """Whether any profile's windows begin with a campaign or a group."""
+        return any(not isinstance(book.profile, Growing) for book in self.books.values())
+
+    def begin(self, starts: Iterable[Start], reached: Mapping[int, Credits]) -> None:
+        """Windows begin, before what comes is credited; ``reached`` is, by owner, what was credited at its stream time so far."""
+        self._reserve()
+        nothing = no_credits()
+        for start in starts:
+            owner = self.directory.objects[start.number].owner
+            for name, book in self.books.items():
+                self.closing[name].update(book.begin(start, reached.get(owner, nothing)))
 
     def credit(self, credited: Credits) -> None:
         """Count what was credited, in every profile; the owners' clocks have been moved before."""
@@ -57,43 +79,45 @@ class Ledger:
         self._slide(np.unique(self.directory.route_owner[routes]))
         for sliding in self.sliding.values():
             sliding.add(credited, self.directory)
-        for name, book in self.growing.items():
-            for key in book.add(credited, self.directory):
-                self.closing[name][key] = book.profile.resets.window(key[0])[1]
+        for name, book in self.books.items():
+            self.closing[name].update(book.add(credited))
 
     def change(self, number: int, at: int) -> None:
         """What is in progress for an object, or its gauge, changed from ``at`` (ms) on: closed windows after it do too."""
         self._reserve()
         self._touch([number])
-        owner = self.directory.objects[number].owner
-        for name, book in self.growing.items():
-            for start, end in book.closed_since(owner, at):
-                self.closing[name][start, owner, number] = end
+        for name, book in self.books.items():
+            line = book.schedule.line_of(self.directory.objects[number])
+            if line is not None:
+                self.closing[name].update({(start, line, number): None for start in book.closed_since(line, at)})
 
     def advance(self, owners: Iterable[int]) -> None:
         """Close the windows of these owners that stream time has reached the end of (domain 7.4)."""
         for owner in owners:
             stream_time = self.subject.stream_time(owner)
-            for name, book in self.growing.items():
-                self._close(name, book, owner, stream_time)
+            for name, book in self.books.items():
+                for line in book.schedule.lines_of(self.directory.owners[owner]):
+                    self._close(name, book, owner, line, stream_time)
 
     def close_by_clock(self, instant: int) -> None:
         """Close the windows of all owners that end at or before ``instant``: the clock has passed them (domain 7.4)."""
-        for name, book in self.growing.items():
-            for owner in np.flatnonzero((book.open_end.data <= instant) & (book.open_end.data > 0)).tolist():
-                self._close(name, book, owner, instant)
+        for name, book in self.books.items():
+            if not ((book.open_end.data <= instant) & (book.open_end.data > NEVER)).any():
+                continue
+            for owner in self.directory.owners:
+                for line in book.schedule.lines_of(owner):
+                    self._close(name, book, owner.number, line, instant)
 
-    def _close(self, name: str, book: GrowingBook, owner: int, instant: int) -> None:
-        closed = book.advance(owner, instant)
+    def _close(self, name: str, book: Book, owner: int, line: int, instant: int) -> None:
+        closed = book.advance(line, instant)
         if not closed:
             return
-        known = [found.number for found in self.directory.owners[owner].objects if found.known]
-        self.live[name].touch(known)
-        lasting = [number for number in known if self.subject.spans(number) is not None]
-        entries = book.windows.by_owner.get(owner, {})
-        for start, end in closed:
-            for number in {**entries.get(start, {}), **dict.fromkeys(lasting)}:
-                self.closing[name][start, owner, number] = end
+        known = [found for found in self.directory.owners[owner].objects if found.known and book.schedule.line_of(found) == line]
+        self.live[name].touch(found.number for found in known)
+        lasting = [found.number for found in known if self.subject.spans(found.number) is not None]
+        entries = book.windows.by_line.get(line, {})
+        for start, _ in closed:
+            self.closing[name].update({(start, line, number): None for number in (*entries.get(start, {}), *lasting)})
 
     def _slide(self, owners: Int64s) -> None:
         for owner in owners.tolist():
@@ -110,31 +134,53 @@ class Ledger:
             live.touch(known)
 
     def _reserve(self) -> None:
-        for growing in self.growing.values():
-            growing.reserve(len(self.directory.owners))
+        for book in self.books.values():
+            book.reserve()
         for sliding in self.sliding.values():
             sliding.reserve(len(self.directory.owners))
 
     def restored(self) -> None:
         """Everything was read from the changelog: let the windows follow stream time."""
         self._reserve()
+        for book in self.books.values():
+            book.reopen()
         self._slide(np.arange(len(self.directory.owners), dtype=np.int64))
 
     def counts(self, profile: str, number: int, start: int) -> Int64s:
         """Counts of an object in the window of a profile that begins at ``start``; zeros in a profile without windows."""
-        owner = self.directory.objects[number].owner
+        found = self.directory.objects[number]
         if profile in self.sliding:
-            return self.sliding[profile].counts(owner, number, start)
-        row = EMPTY_ROW
-        if profile in self.growing:
-            windows = self.growing[profile].windows
-            entry = windows.find(start, owner, number)
-            if entry is not None:
-                row = windows.dense_row(entry)
-        counts: Int64s = self.cells.matrix[row]
+            return self.sliding[profile].counts(found.owner, number, start)
+        row = self.books[profile].counts_row(found, start) if profile in self.books else None
+        counts: Int64s = self.cells.matrix[EMPTY_ROW if row is None else row]
         return counts
+
+    def window(self, profile: str, number: int, at: int) -> tuple[int, int] | None:
+        """(start, t) of the open window of an object, looked at at ``at`` or, if the clock has closed that, at the next one's start."""
+        if profile in self.books:
+            book, found = self.books[profile], self.directory.objects[number]
+            window = book.window_of(found, at)
+            return None if window is None else (window[0], max(at, window[0]))
+        return (self.sliding[profile].profile.start(at) if profile in self.sliding else at), at
+
+    def forget(self, owner: int, horizon: int) -> None:
+        """Give up closed windows of an owner that end at or before ``horizon``."""
+        for book in self.books.values():
+            for line in book.schedule.lines_of(self.directory.owners[owner]):
+                book.forget(line, horizon)
 
     def oldest(self, owner: int) -> int:
         """The earliest instant that a window held for an owner reaches back to (ms)."""
-        starts = [book.oldest(owner) for book in self.growing.values()]
-        return min([*starts, *(book.start.get(owner) for book in self.sliding.values())], default=self.subject.stream_time(owner))
+        lines = [(book, line) for book in self.books.values() for line in book.schedule.lines_of(self.directory.owners[owner])]
+        oldest = [start for book, line in lines if (start := book.oldest(line)) is not None]
+        return min([*oldest, *(book.start.get(owner) for book in self.sliding.values())], default=self.subject.stream_time(owner))
+
+
+def _schedule(profile: Closing, starts: Starts, directory: Directory) -> Schedule:
+    match profile:
+        case Growing():
+            return ByResets(profile.resets)
+        case SinceActivation():
+            return SinceStarts(starts, directory)
+        case CampaignPeriod():
+            return Periods(starts, directory, profile.days * _DAY_MS)

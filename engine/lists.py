@@ -18,6 +18,7 @@ from engine.gauges import Gauges, Reading
 from engine.ledger import Ledger
 from engine.reporting import Inputs, Moment, Reporter
 from engine.spans import Spans
+from engine.starts import Starts
 
 Source: TypeAlias = tuple[str, str | None]
 """Campaign and group whose gauge of a list it is (domain 4.7)."""
@@ -33,7 +34,7 @@ class ListsState:
     def __init__(self, definitions: Definitions, close_grace: int) -> None:
         self.directory = Directory()
         self.clock = Clocks()
-        self.ledger = Ledger(definitions, self.directory, self)
+        self.ledger = Ledger(definitions, self.directory, self, Starts())
         self.reporter = Reporter(definitions, self.ledger, self._inputs, close_grace)
         self._gauges: dict[int, Gauges[Source]] = {}
         self._offsets: dict[int, dict[tuple[str, int], int]] = {}

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from engine.durations import parse_duration
 from engine.mistakes import Mistakes, near
-from engine.profiles import NOW, Growing, Profile, Publish, Sliding
+from engine.profiles import NOW, CampaignPeriod, Growing, Profile, Publish, SinceActivation, Sliding
 from engine.wallclock import ResetError, parse_resets
 
 _PUBLISH_KEYS: Final = frozenset({"kind", "publish", "min_interval", "interval"})
 _MODES: Final = ("change", "interval", "reset")
-_LATER: Final = frozenset({"selection", "since_activation", "campaign_period"})
+_LATER: Final = frozenset({"selection"})
+_LONGEST_PERIOD: Final = 3_650
 
 
 class _Invalid(Exception):  # noqa: N818 (never leaves this module: told as a mistake)
@@ -92,7 +93,21 @@ def _sliding(name: str, table: Mapping[str, Any], publish: Publish) -> Sliding:
     return Sliding(name, publish, size, step)
 
 
+def _since_activation(name: str, table: Mapping[str, Any], publish: Publish) -> SinceActivation:
+    del table
+    return SinceActivation(name, publish)
+
+
+def _campaign_period(name: str, table: Mapping[str, Any], publish: Publish) -> CampaignPeriod:
+    days = table.get("days")
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= _LONGEST_PERIOD:
+        raise _Invalid("days", f"days must be a whole number from 1 to {_LONGEST_PERIOD}, got {days!r}")
+    return CampaignPeriod(name, publish, days)
+
+
 _KINDS: Final[Mapping[str, tuple[Callable[[str, Mapping[str, Any], Publish], Profile], frozenset[str]]]] = {
     "growing": (_growing, frozenset({"reset", "timezone"})),
     "sliding": (_sliding, frozenset({"size", "step"})),
+    "since_activation": (_since_activation, frozenset()),
+    "campaign_period": (_campaign_period, frozenset({"days"})),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+from engine.catalog import ObjectType
 from engine.wallclock import Resets
 
 PublishMode: TypeAlias = Literal["change", "interval", "reset"]
@@ -55,6 +56,33 @@ class Sliding:
 
 
 @dataclass(frozen=True, slots=True)
+class SinceActivation:
+    """From the moment that the campaign (or group) last left StatusDeactivated (domain 6.4)."""
+
+    name: str
+    publish: Publish
+
+    @property
+    def shape(self) -> str:
+        """What its windows are."""
+        return "since activation"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPeriod:
+    """Successive periods of ``days`` x 24 hours from the campaign's first activation on (domain 6.5)."""
+
+    name: str
+    publish: Publish
+    days: int
+
+    @property
+    def shape(self) -> str:
+        """What its windows are; another shape under the same name starts anew."""
+        return f"campaign period {self.days}"
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """The built-in profile of categories of the present, which have no window (contract 3, domain 5.6)."""
 
@@ -64,4 +92,12 @@ class Now:
 
 NOW: Final = "now"
 
-Profile: TypeAlias = Growing | Sliding | Now
+Closing: TypeAlias = Growing | SinceActivation | CampaignPeriod
+"""Profiles whose windows close, with a final report."""
+
+Profile: TypeAlias = Closing | Sliding | Now
+
+
+def has_windows(profile: Profile, kind: ObjectType) -> bool:
+    """Whether objects of a type have windows under a profile: a calling list is never activated (domain 6.4, 6.5)."""
+    return kind is not ObjectType.CALLING_LIST or not isinstance(profile, SinceActivation | CampaignPeriod)

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import NEVER
+from engine.books import Book
 from engine.credits import CREDITED, OBJECT_TYPES
 from engine.definitions import Definitions
 from engine.effects import Report, State
 from engine.evaluation import Panel, Sight, evaluate_panel, panel_of
-from engine.growing import GrowingBook
 from engine.ledger import Ledger
 from engine.publishing import Live
+from engine.schedules import FAR
 from engine.spans import View
 from engine.subject import active, in_progress
 from engine.windows import NOT_PUBLISHED, Entry, EntryKey
@@ -61,7 +62,7 @@ class Reporter:
         """Everything that is to be published after a chunk: closed windows first, in order of time."""
         if moment.now_ms is not None and self._clock_closes(moment.now_ms, moment.drained):
             self._ledger.close_by_clock(moment.now_ms - self._close_grace)
-        reports = [report for name, book in self._ledger.growing.items() for report in self._finals(name, book)]
+        reports = [report for name, book in self._ledger.books.items() for report in self._finals(name, book)]
         if moment.now_ms is not None:
             for name, live in self._ledger.live.items():
                 reports.extend(self._changed(name, live, moment.now_ms))
@@ -84,8 +85,8 @@ class Reporter:
     def due(self, *, drained: bool) -> int | None:
         """When the clock alone will bring a report next, ms; None if it won't. Windows wait until all input is read."""
         times = [due for live in self._ledger.live.values() if (due := live.due()) is not None]
-        for book in self._ledger.growing.values() if drained else ():
-            ends = book.open_end.data[book.open_end.data > NEVER]
+        for book in self._ledger.books.values() if drained else ():
+            ends = book.open_end.data[(book.open_end.data > NEVER) & (book.open_end.data < FAR)]
             if len(ends):
                 times.append(max(int(ends.min()), self._quiet_since or NEVER) + self._close_grace)
         return min(times, default=None)
@@ -95,28 +96,25 @@ class Reporter:
         reports: list[Report] = []
         known = [found.number for found in self._ledger.directory.objects if found.known]
         for name in self._ledger.live:
-            sights = [
-                Sight(number, view, self._ledger.counts(name, number, view.start))
-                for number in known
-                for view in [self._open_view(name, at)]
-            ]
+            sights = self._open_sights(name, known, at)
             for panel, chosen in self._by_panel(name, sights):
                 values = evaluate_panel(panel, chosen, self._ledger.subject)
                 for sight, numbers, state in zip(chosen, values.numbers, values.states, strict=True):
                     reports.append(self._report(name, panel, sight, numbers, state))
         return reports
 
-    def _finals(self, name: str, book: GrowingBook) -> Iterator[Report]:
+    def _finals(self, name: str, book: Book) -> Iterator[Report]:
         """Closed windows that were reached, or credited to again (domain 6.6, 7.4); the others wait for their end."""
         closing = self._ledger.closing[name]
-        ready = sorted(key for key, end in closing.items() if key[0] < book.open_start.get(key[1]))
+        ready = sorted(key for key in closing if key[0] < book.open_start.get(key[1]))
         entries: list[Entry] = []
         sights: list[Sight] = []
         for key in ready:
-            entry = self._publishable(book, key, closing[key])
+            end = book.end_of(key)
+            entry = self._publishable(book, key, end)
             if entry is not None:
                 row = book.windows.dense_row(entry)
-                sights.append(Sight(key[2], View(key[0], closing[key], closed=True), self._ledger.cells.matrix[row].copy()))
+                sights.append(Sight(key[2], View(key[0], end, closed=True), self._ledger.cells.matrix[row].copy()))
                 entries.append(entry)
         closing.clear()
         by_number = {id(sight): entry for sight, entry in zip(sights, entries, strict=True)}
@@ -128,7 +126,7 @@ class Reporter:
                 yield self._report(name, panel, sight, numbers, state, entry.revision)
         book.windows.rest(entries)
 
-    def _publishable(self, book: GrowingBook, key: EntryKey, end: int) -> Entry | None:
+    def _publishable(self, book: Book, key: EntryKey, end: int) -> Entry | None:
         """The entry of a closed window, unless nothing happened in it (domain 7.4)."""
         entry = book.windows.find(*key)
         if entry is not None and (entry.revision != NOT_PUBLISHED or self._ledger.counts(book.profile.name, key[2], key[0])[CREDITED]):
@@ -162,23 +160,14 @@ class Reporter:
                 yield self._report(name, panel, sight, row, state)
 
     def _open_sights(self, name: str, numbers: Iterable[int], at: int = NEVER) -> list[Sight]:
-        """The open windows of objects at their stream time, or at ``at`` if that is later."""
+        """The open windows of those objects that have one, at their stream time, or at ``at`` if that is later."""
         sights = []
         for number in numbers:
-            owner = self._ledger.directory.objects[number].owner
-            instant = max(at, self._ledger.subject.stream_time(owner))
-            if name in self._ledger.growing:
-                instant = max(instant, self._ledger.growing[name].open_start.get(owner))
-            view = self._open_view(name, instant)
-            sights.append(Sight(number, view, self._ledger.counts(name, number, view.start)))
+            instant = max(at, self._ledger.subject.stream_time(self._ledger.directory.objects[number].owner))
+            window = self._ledger.window(name, number, instant)
+            if window is not None:
+                sights.append(Sight(number, View(*window, closed=False), self._ledger.counts(name, number, window[0])))
         return sights
-
-    def _open_view(self, name: str, at: int) -> View:
-        if name in self._ledger.growing:
-            return View(self._ledger.growing[name].profile.resets.window(at)[0], at, closed=False)
-        if name in self._ledger.sliding:
-            return View(self._ledger.sliding[name].profile.start(at), at, closed=False)
-        return View(at, at, closed=False)
 
     def _by_panel(self, name: str, sights: Iterable[Sight]) -> Iterator[tuple[Panel, list[Sight]]]:
         by_type: defaultdict[int, list[Sight]] = defaultdict(list)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Clocks, Int64s, running_max_before
+from engine.arrays import NEVER, Clocks, Int64s, running_max_before
 from engine.chains import Chains
 from engine.credited import Credits
 from engine.credits import CALL, CAMPAIGN_CALLING_LIST, CODES, EVENT_ONLY, LEAD
@@ -26,6 +26,8 @@ class AppliedResults:
     late: Int64s
     late_by: Int64s
     duplicates: int
+    clock_before: Int64s
+    """Each campaign's clock in ``call-results`` before the rows."""
 
 
 def apply_results(rows: ResultRows, clock: Clocks, lateness: int, chains: Chains, directory: Directory) -> AppliedResults:
@@ -38,6 +40,7 @@ def apply_results(rows: ResultRows, clock: Clocks, lateness: int, chains: Chains
         chains: the chains that are remembered.
         directory: knows campaigns and lists by route.
     """
+    clock_before = clock.data.copy()
     valid = np.flatnonzero(rows.valid)
     at = rows.occurred_at[valid]
     owner = directory.route_owner[rows.route[valid]]
@@ -49,7 +52,23 @@ def apply_results(rows: ResultRows, clock: Clocks, lateness: int, chains: Chains
     duplicate = _duplicates(rows, applied, before[in_time], chains, clock, directory)
     code = np.where(duplicate, EVENT_ONLY, rows.call_result[applied] + np.where(lead, LEAD, CALL))
     credited = Credits(route, code, rows.occurred_at[applied], np.ones(len(route), dtype=np.int64))
-    return AppliedResults(applied, credited, valid[~in_time], (before - at)[~in_time], int(duplicate.sum()))
+    return AppliedResults(applied, credited, valid[~in_time], (before - at)[~in_time], int(duplicate.sum()), clock_before)
+
+
+class ResultClock:
+    """Campaigns' clocks in ``call-results`` as they stood at places of the merged order within one chunk (domain 2.6)."""
+
+    def __init__(self, directory: Directory, rows: ResultRows, applied: AppliedResults, order: Int64s) -> None:
+        self._owner = directory.route_owner[applied.credits.route]
+        self._at = rows.occurred_at[applied.applied]
+        self._order = order[applied.applied]
+        self._before = applied.clock_before
+
+    def at(self, owner: int, place: int) -> int:
+        """The clock of a campaign when the row at ``place`` is about to be applied."""
+        passed = self._at[(self._owner == owner) & (self._order < place)]
+        before = int(self._before[owner]) if owner < len(self._before) else NEVER
+        return int(passed.max(initial=before))
 
 
 def _duplicates(

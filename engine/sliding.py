@@ -27,7 +27,7 @@ class SlidingBook:
 
     def __init__(self, profile: Sliding, cells: Cells, directory: Directory) -> None:
         self.profile = profile
-        self.panes = Windows(cells, directory)
+        self.panes = Windows(cells, lambda numbers: directory.object_owner[numbers])
         self.start = Clocks()
         self._cells = cells
         self._totals: dict[int, int] = {}
@@ -44,8 +44,8 @@ class SlidingBook:
             return False
         moved = self.start.get(owner) != NEVER
         self.start.data[owner] = start
-        for pane in [pane for pane in self.panes.by_owner.get(owner, {}) if pane < start]:
-            for number, entry in self.panes.by_owner[owner][pane].items():
+        for pane in [pane for pane in self.panes.by_line.get(owner, {}) if pane < start]:
+            for number, entry in self.panes.by_line[owner][pane].items():
                 self._change_total(number, entry, -1)
                 self._busy.pop((pane, owner, number), None)
             self.panes.drop(owner, pane)
@@ -58,8 +58,7 @@ class SlidingBook:
         if not inside.all():
             if not inside.any():
                 return
-            credited = Credits(credited.route[inside], credited.code[inside], credited.at[inside], credited.count[inside])
-            panes = panes[inside]
+            credited, panes = credited.chosen(inside), panes[inside]
         additions = spread(credited, panes, directory)
         touched = self.panes.add(additions)
         self._add_to_totals(additions)
@@ -75,7 +74,7 @@ class SlidingBook:
         quiet = [key for key in self._busy if key not in touched]
         self.panes.rest([self._busy.pop(key) for key in quiet])
         for start, owner, number in touched:
-            self._busy[start, owner, number] = self.panes.by_owner[owner][start][number]
+            self._busy[start, owner, number] = self.panes.by_line[owner][start][number]
 
     def _total_row(self, number: int) -> int:
         row = self._totals.get(number)
@@ -95,7 +94,7 @@ class SlidingBook:
         """Counts of an object in a window that begins at ``start``, not before the one of its stream time."""
         counts: Int64s = self._cells.matrix[self._totals.get(number, EMPTY_ROW)].copy()
         if start > self.start.get(owner):
-            for pane, entries in self.panes.by_owner.get(owner, {}).items():
+            for pane, entries in self.panes.by_line.get(owner, {}).items():
                 if pane < start and number in entries:
                     self._subtract(counts, entries[number])
         return counts

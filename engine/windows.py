@@ -1,4 +1,4 @@
-"""Counts by owner, window and object: what Growing windows and the panes of Sliding ones have in common.
+"""Counts by line, window and object: what Growing windows and the panes of Sliding ones have in common.
 
 An entry is a dense row while it is added to, and packed when it rests (``engine.cells``). Everything that was touched since
 the last changelog records were taken is remembered, and so is what was given up.
@@ -6,7 +6,7 @@ the last changelog records were taken is remembered, and so is what was given up
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -15,12 +15,11 @@ import numpy as np
 from engine.arrays import Int64s
 from engine.cells import EMPTY_ROW, Cells
 from engine.credited import Spread
-from engine.directory import Directory
 
 NOT_PUBLISHED: Final = -1
 
 EntryKey: TypeAlias = tuple[int, int, int]
-"""(start of the window in ms, owner number, object number): sorts into the order of publication."""
+"""(start of the window in ms, line of the schedule, object number): sorts into the order of publication."""
 
 
 @dataclass(slots=True)
@@ -33,38 +32,40 @@ class Entry:
 
 
 class Windows:
-    """All entries of one profile in a partition, by owner, start and object."""
+    """All entries of one profile in a partition, by line, start and object. ``lines_of`` tells the line of each of n objects."""
 
-    def __init__(self, cells: Cells, directory: Directory) -> None:
+    def __init__(self, cells: Cells, lines_of: Callable[[Int64s], Int64s]) -> None:
         self._cells = cells
-        self._directory = directory
-        self.by_owner: dict[int, dict[int, dict[int, Entry]]] = {}
+        self._lines_of = lines_of
+        self.by_line: dict[int, dict[int, dict[int, Entry]]] = {}
         self.dirty: dict[EntryKey, None] = {}
         self.gone: dict[EntryKey, None] = {}
 
-    def entry(self, start: int, owner: int, number: int) -> Entry:
+    def entry(self, start: int, line: int, number: int) -> Entry:
         """The entry of an object in a window, made if it is new; it is written to the changelog next."""
-        entries = self.by_owner.setdefault(owner, {}).setdefault(start, {})
+        entries = self.by_line.setdefault(line, {}).setdefault(start, {})
         found = entries.get(number)
         if found is None:
             found = entries[number] = Entry()
-        self.dirty[start, owner, number] = None
+        self.dirty[start, line, number] = None
         return found
 
-    def find(self, start: int, owner: int, number: int) -> Entry | None:
+    def find(self, start: int, line: int, number: int) -> Entry | None:
         """The entry, if there is one."""
-        return self.by_owner.get(owner, {}).get(start, {}).get(number)
+        return self.by_line.get(line, {}).get(start, {}).get(number)
 
     def add(self, additions: Spread) -> dict[EntryKey, None]:
         """Add to the rows of (object, start); returns the entries that were touched."""
+        if not len(additions.object):
+            return {}
         low = int(additions.start.min())
         span = int(additions.start.max()) - low + 1
         pairs, of_pair = np.unique(additions.object * span + (additions.start - low), return_inverse=True)
         touched: dict[EntryKey, None] = {}
         rows = np.empty(len(pairs), dtype=np.int64)
         numbers, offsets = np.divmod(pairs, span)
-        owners = self._directory.object_owner[numbers]
-        for place, key in enumerate(zip((offsets + low).tolist(), owners.tolist(), numbers.tolist(), strict=True)):
+        lines = self._lines_of(numbers)
+        for place, key in enumerate(zip((offsets + low).tolist(), lines.tolist(), numbers.tolist(), strict=True)):
             rows[place] = self.dense_row(self.entry(*key))
             touched[key] = None
         np.add.at(self._cells.matrix, (rows[of_pair][:, None], additions.columns), additions.count[:, None])
@@ -88,17 +89,17 @@ class Windows:
             self._cells.give_back(entry.row)
             entry.row, entry.packed = EMPTY_ROW, packed
 
-    def drop(self, owner: int, start: int) -> None:
-        """Give a window of an owner up."""
-        for number, entry in self.by_owner[owner].pop(start).items():
+    def drop(self, line: int, start: int) -> None:
+        """Give a window of a line up."""
+        for number, entry in self.by_line[line].pop(start).items():
             if entry.row != EMPTY_ROW:
                 self._cells.give_back(entry.row)
-            self.dirty.pop((start, owner, number), None)
-            self.gone[start, owner, number] = None
+            self.dirty.pop((start, line, number), None)
+            self.gone[start, line, number] = None
 
     def take_changes(self) -> Iterator[tuple[EntryKey, int, bytes | None]]:
         """(key, revision, packed counts) of all that was touched, None for what was given up; afterwards there are none."""
-        entries = [self.by_owner[owner][start][number] for start, owner, number in self.dirty]
+        entries = [self.by_line[line][start][number] for start, line, number in self.dirty]
         packed = self._cells.pack([entry.row for entry in entries]) if entries else []
         for key, entry, dense in zip(self.dirty, entries, packed, strict=True):
             yield key, entry.revision, dense if entry.row != EMPTY_ROW else entry.packed
@@ -107,14 +108,14 @@ class Windows:
         self.dirty.clear()
         self.gone.clear()
 
-    def restore(self, start: int, owner: int, number: int, revision: int, packed: bytes) -> Entry:
+    def restore(self, start: int, line: int, number: int, revision: int, packed: bytes) -> Entry:
         """Put back an entry that was read from the changelog, at rest."""
         restored = Entry(packed=packed, revision=revision)
-        self.by_owner.setdefault(owner, {}).setdefault(start, {})[number] = restored
+        self.by_line.setdefault(line, {}).setdefault(start, {})[number] = restored
         return restored
 
     def __len__(self) -> int:
-        return sum(len(entries) for starts in self.by_owner.values() for entries in starts.values())
+        return sum(len(entries) for starts in self.by_line.values() for entries in starts.values())
 
 
 def starts_of(entries: Int64s, step: int) -> Int64s:

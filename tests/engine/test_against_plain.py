@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ STATISTICS: dict[str, dict[str, Any]] = {
     },
 }
 PROFILES = {"half": half_hours, "day": lambda at: days(at, 8), "slide": lambda at: (-(-at // 60_000) * 60_000 - 300_000, 0)}
+ALL_PROFILES = (*PROFILES, "since", "period")
 DEFINITIONS = """
 [profile.half]
 kind = "growing"
@@ -83,14 +85,19 @@ timezone = "Asia/Shanghai"
 kind = "sliding"
 size = 300
 step = 60
+[profile.since]
+kind = "since_activation"
+[profile.period]
+kind = "campaign_period"
+days = 1
 [statistic.State]
 category = "CurrentState"
-profiles = ["half", "day", "slide"]
+profiles = ["half", "day", "slide", "since", "period"]
 """ + "".join(
     f"""
 [statistic.{name}]
 category = "{table["category"]}"
-profiles = ["half", "day", "slide"]
+profiles = ["half", "day", "slide", "since", "period"]
 """
     + "".join(
         f"{key} = {json.dumps(','.join(value) if key in {'main', 'relative'} else value)}\n"
@@ -204,13 +211,34 @@ def test_replay_is_the_plain_recount(folder: Path, events: list[dict[str, Any]],
 
 
 def check_instant(history: History, reports: list[Any], instant: int) -> None:
-    assert sorted({object_of(report) for report in reports}, key=repr) == sorted(history.known, key=repr)
+    starts = {(name, profile): open_start(history, name, profile, instant) for name in history.known for profile in ALL_PROFILES}
+    expected_keys = [key for key, start in starts.items() if start is not None]
+    assert sorted(((object_of(report), report["profile"]) for report in reports), key=repr) == sorted(expected_keys, key=repr)
     for report in reports:
-        start = PROFILES[report["profile"]](instant)[0]
+        start = starts[object_of(report), report["profile"]]
+        assert start is not None
         window = PlainWindow(history.happened(object_of(report)), start, instant, closed=False)
         assert (report["window_start"], report["as_of"], report["revision"]) == (start, instant, 0)
         assert report["values"] == pytest.approx(expected(window, report["values"])), report
         assert report["state"] == window.state()
+
+
+def open_start(history: History, name: Any, profile: str, instant: int) -> int | None:
+    """Start of the window of an object that holds an instant, if it has one."""
+    if profile in PROFILES:
+        return PROFILES[profile](instant)[0]
+    return max((start for start, _ in started_windows(history, name, profile, instant + 1) if start <= instant), default=None)
+
+
+def started_windows(history: History, name: Any, profile: str, until: int) -> list[tuple[int, int]]:
+    """The windows that begin with a campaign or a group before an instant; the last one ends beyond it (domain 6.4, 6.5)."""
+    if name[0] == "CallingList":
+        return []
+    of_group = name[0] == "CampaignGroup" and profile == "since"
+    starts = history.starts[name if of_group else ("Campaign", *name[1:3], None, None)]
+    if profile == "period" and starts:
+        starts = list(range(starts[0], max(until, starts[0] + 1) + 86_400_000, 86_400_000))
+    return list(pairwise([*starts, max(until, *starts, 0) + 86_400_000]))
 
 
 def check_finals(history: History, reports: list[Any]) -> None:
@@ -221,7 +249,7 @@ def check_finals(history: History, reports: list[Any]) -> None:
         last[key] = report
     seen = set()
     for name in history.known:
-        for profile in ("half", "day"):
+        for profile in ("half", "day", "since", "period"):
             for start, end in windows_of(history, name, profile):
                 window = PlainWindow(history.happened(name), start, end, closed=True)
                 key = (name, profile, start)
@@ -236,10 +264,13 @@ def check_finals(history: History, reports: list[Any]) -> None:
 
 
 def windows_of(history: History, name: Any, profile: str) -> list[tuple[int, int]]:
-    """The windows of a Growing profile that the object's stream time has reached the end of."""
+    """The windows that the object's stream time has reached the end of."""
+    reached = history.stream_time(name)
+    if profile not in PROFILES:
+        return [(start, end) for start, end in started_windows(history, name, profile, reached) if end <= reached]
     start, end = PROFILES[profile](START - 4_000_000_00)
     windows = []
-    while end <= history.stream_time(name):
+    while end <= reached:
         windows.append((start, end))
         start, end = PROFILES[profile](end)
     return windows

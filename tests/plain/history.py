@@ -57,6 +57,7 @@ class History:
         self.chains: dict[tuple[str, str, str, str], tuple[int, str]] = {}
         self.actions: list[tuple[str, str, str, int, int | None, int]] = []
         self.refused: list[tuple[str, str]] = []
+        self.starts: dict[ObjectName, list[int]] = defaultdict(list)
         self.applied = 0
 
     def happened(self, name: ObjectName) -> Happened:
@@ -225,6 +226,8 @@ class History:
             self.actions.append((event["event_id"], action, "begin", at, None, 1))
         group.last_change = at
         if status != group.status:
+            if status in {ACTIVATED, RUNNING} and group.status in {None, DEACTIVATED}:
+                self.start(of_group, at)
             group.status, group.status_change = status, at
             self.follow(event, place, of_campaign)
 
@@ -238,9 +241,19 @@ class History:
         if before is not None:
             begun = self.end(name, before, None, at)
             self.actions.append((event["event_id"], before, "end", at, begun, 1))
+        if status in {ACTIVATED, RUNNING} and before in {None, DEACTIVATED}:
+            self.start(name, at)
         self.begin(name, status, None, at)
         self.actions.append((event["event_id"], status, "begin", at, None, 1))
         self.campaign_status[place] = status
+
+    def start(self, name: ObjectName, moment: int) -> None:
+        """A campaign or group is counted anew (domain 6.4)."""
+        stream_time = self.stream_time(name)
+        known = self.starts[name]
+        at = moment if moment >= stream_time else stream_time + 1
+        if not known or at > known[-1]:
+            known.append(at)
 
     def begin(self, name: ObjectName, action: str, owner: str | None, at: int) -> None:
         self.happened(name).durables.append([action, owner, at, None])

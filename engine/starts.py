@@ -1,0 +1,62 @@
+"""The moments from which campaigns and groups are counted anew: when they left StatusDeactivated (domain 6.4, 6.5)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple
+
+
+class Start(NamedTuple):
+    """A new window of a campaign or a group, by its object number, from ``at`` (ms) on.
+
+    ``just_reached``: stream time stood at that very instant already, so what was credited to it before belongs to the new window.
+    """
+
+    number: int
+    at: int
+    just_reached: bool
+
+
+class Starts:
+    """The starts of each campaign and group, ascending, as far back as a window may still be asked for."""
+
+    def __init__(self) -> None:
+        self.of: dict[int, list[int]] = {}
+        self.first: dict[int, int] = {}
+        self.changed: dict[int, None] = {}
+        """Objects whose starts are to be written to the changelog."""
+
+    def begin(self, number: int, moment: int, stream_time: int) -> Start | None:
+        """A campaign or group left StatusDeactivated at ``moment``; None if that opens no window.
+
+        A moment that is behind the stream time opens its window 1 ms after it, for what was counted before stays where it is.
+        """
+        known = self.of.setdefault(number, [])
+        at = moment if moment >= stream_time else stream_time + 1
+        if known and at <= known[-1]:
+            return None
+        known.append(at)
+        self.first.setdefault(number, at)
+        self.changed[number] = None
+        return Start(number, at, at == stream_time)
+
+    def window(self, number: int, instant: int) -> tuple[int, int | None] | None:
+        """(start, next start) around an instant; None before the first."""
+        known = self.of.get(number, [])
+        place = bisect_right(known, instant)
+        if not place:
+            return None
+        return known[place - 1], known[place] if place < len(known) else None
+
+    def forget(self, number: int, horizon: int) -> None:
+        """Drop the starts of windows that ended at or before ``horizon``."""
+        known = self.of.get(number, [])
+        gone = max(bisect_right(known, horizon) - 1, 0)
+        if gone:
+            del known[:gone]
+            self.changed[number] = None
+
+    def restore(self, number: int, first: int, starts: list[int]) -> None:
+        """Put back what was read from the changelog."""
+        self.first[number] = first
+        self.of[number] = starts
