@@ -1,0 +1,82 @@
+"""State that was read back from its changelog goes on as if nothing had happened (domain 7.5, architecture 3.3)."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agents import replay
+from engine.campaigns import CampaignsState
+from engine.forms import action_forms, report_form
+from engine.lists import ListsState
+from engine.rows import event_rows, result_rows
+from tests.engine.test_against_plain import LIMITS, PARSED, scenarios
+
+
+class RestartingRun(replay._Run):
+    """A replay that gives its state up after some chunks, and reads it back from all changelog records so far."""
+
+    def __init__(self, given: replay.Input, chunk: int, restarts: set[int]) -> None:
+        super().__init__(PARSED, LIMITS, given, chunk)
+        self._restarts = restarts
+        self._changelogs: tuple[dict[bytes, bytes], dict[bytes, bytes]] = ({}, {})
+        self._applied = 0
+        campaigns, lists = self._campaigns, self._lists
+        self._record(campaigns, lists)
+
+    def _record(self, campaigns: CampaignsState, lists: ListsState) -> None:
+        for changelog, state in zip(self._changelogs, (campaigns, lists), strict=True):
+            state.apply = _recording(state.apply, changelog)  # type: ignore[method-assign, assignment, arg-type, union-attr]
+
+    def _apply(self, rows: Any) -> Any:
+        done = super()._apply(rows)
+        self._applied += 1
+        if self._applied in self._restarts:
+            self._restart()
+        return done
+
+    def _restart(self) -> None:
+        self._campaigns = CampaignsState(PARSED, LIMITS, replay.TOPICS)
+        self._lists = ListsState(PARSED, LIMITS.close_grace)
+        for state, changelog in zip((self._campaigns, self._lists), self._changelogs, strict=True):
+            state.load(changelog)
+        events, results = self._given.topics
+        self._events = event_rows(events.frame, self._campaigns.directory)
+        self._results = result_rows(results.frame, self._campaigns.directory)
+        self._record(self._campaigns, self._lists)
+
+
+def _recording(apply: Any, changelog: dict[bytes, bytes]) -> Any:
+    def recorded(*args: Any) -> Any:
+        effects = apply(*args)
+        for key, value in effects.changes:
+            changelog.pop(key, None)
+            if value is not None:
+                changelog[key] = value
+        return effects
+
+    return recorded
+
+
+def published(events: list[dict[str, Any]], instant: int, chunk: int, restarts: set[int]) -> tuple[list[Any], list[Any]]:
+    """Actions and reports, in order."""
+    run = RestartingRun(replay._read(io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events))), chunk, restarts)
+    actions, reports = [], []
+    for effects, found in run.steps([instant], lambda _: None):
+        actions += [] if effects is None else list(action_forms(effects.actions))
+        reports += [report_form(report) for report in found]
+    return actions, reports
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(events=scenarios(), chunk=st.sampled_from([1, 2, 5]), restarts=st.sets(st.integers(1, 40), min_size=1, max_size=6))
+def test_restarts_change_nothing(events: list[dict[str, Any]], chunk: int, restarts: set[int]) -> None:
+    instant = max(event["occurred_at"] for event in events) + 1
+    actions, reports = published(events, instant, chunk, set())
+    actions_again, reports_again = published(events, instant, chunk, restarts)
+    assert actions_again == actions
+    assert sorted(reports_again, key=repr) == sorted(reports, key=repr)
