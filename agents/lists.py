@@ -118,5 +118,6 @@ def _delta(columns: DeltaColumns) -> ListDelta:
         occurred_at=columns.occurred_at,
         credit=columns.credit,
         count=columns.count,
+        place=columns.place,
         gauges=tuple(GaugeReading(*gauge) for gauge in columns.gauges),
     )

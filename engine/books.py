@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -95,7 +96,7 @@ class Book:
         touched = self._add(moved, at, track)
         before = self.schedule.window(start.number, start.at - 1)
         if before is not None:
-            taken = Credits(moved.route, moved.code, moved.at, -moved.count)
+            taken = replace(moved, count=-moved.count)
             touched |= self._add(taken, np.full_like(at, before[0]), track)
         return touched
 

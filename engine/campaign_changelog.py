@@ -169,7 +169,7 @@ def _load_campaign(state: CampaignsState, kind: str, key: list[Any], form: list[
     elif kind == "reached":
         at, names, codes, counts = form
         routes = [state.directory.route(tenant, name, group, calling_list) for group, calling_list in names]
-        columns = (np.array(column, dtype=np.int64) for column in (routes, codes, [at] * len(codes), counts))
+        columns = (np.array(column, dtype=np.int64) for column in (routes, codes, [at] * len(codes), counts, [0] * len(codes)))
         state.reached.by_owner[owner] = Credits(*columns)
     elif kind == "early":
         since, until, left = form

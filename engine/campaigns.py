@@ -159,17 +159,18 @@ class CampaignsState:
     def apply(self, chunk: Chunk) -> Effects:
         """Apply a chunk: what it counts, publishes and sets aside, and the changelog records of all that changed."""
         self.reserve()
-        results = apply_results(chunk.results, self.clocks[RESULTS], self.limits.allowed_lateness, self.chains, self.directory)
+        clock, lateness = self.clocks[RESULTS], self.limits.allowed_lateness
+        results = apply_results(chunk.results, chunk.result_order, clock, lateness, self.chains, self.directory)
         in_order = ResultClock(self.directory, chunk.results, results, chunk.result_order)
         events = self.events.apply(chunk.events.rows, chunk.event_order, self._named_by(results, chunk.result_order), in_order)
-        credited = join([events.all_credits(), results.credits])
+        credited = join([events.all_credits(chunk.event_order), results.credits])
         for topic, partition, offset in chunk.inputs:
             self.inputs[topic] = (partition, offset)
         touched = self._move_order_clocks(chunk)
         if len(credited):
             self.reporter.note_input(chunk.moment, int(credited.at.max()))
         self.ledger.begin(events.starts, self.reached.by_owner)
-        self.ledger.credit(credited)
+        self.ledger.credit(credited, events.all_ended(chunk.event_order))
         if self.ledger.by_starts:
             self.reached.note(credited, touched, self.directory, self.stream_time)
         for number, at in events.changed.items():
@@ -217,7 +218,7 @@ class CampaignsState:
         for route, reading in events.list_gauges:
             gauges[int(self.directory.route_objects[route, CAMPAIGN_CALLING_LIST])].append(reading)
         lists = self.directory.route_objects[credited.route, CAMPAIGN_CALLING_LIST]
-        by_list = np.argsort(lists, kind="stable")
+        by_list = np.lexsort((credited.place, lists))
         numbers, begins = np.unique(lists[by_list], return_index=True)
         bounds = [*begins.tolist(), len(by_list)]
         rows = {number: by_list[low:high] for number, low, high in zip(numbers.tolist(), bounds, bounds[1:], strict=False)}
@@ -228,7 +229,8 @@ class CampaignsState:
             assert found.calling_list is not None
             assert found.campaign is not None
             chosen = rows.get(number, nothing)
-            columns = (credited.at[chosen], credited.code[chosen], credited.count[chosen])
+            places = credited.place[chosen if self.ledger.selections.sizes else nothing]
+            columns = (credited.at[chosen], credited.code[chosen], credited.count[chosen], places)
             yield ListDelta(found.tenant, found.calling_list, found.campaign, self._inputs(), *columns, tuple(gauges[number]))
 
     def _dead_letters(self, chunk: Chunk, events: AppliedEvents, results: AppliedResults) -> list[DeadLetter]:

@@ -291,5 +291,23 @@ CATEGORIES: Final[Mapping[str, Category]] = {
 }
 """All categories of domain 5.2 that are computed of actions, by name."""
 
+SELECTABLE: Final = frozenset(
+    {
+        "TotalNumber",
+        "TotalAdjustedNumber",
+        "TotalAdjustedTime",
+        "AverageTime",
+        "MaxTime",
+        "MinTime",
+        "TotalNumberInTimeRange",
+        "TotalNumberInTimeRangePercentage",
+        "TotalTimeInTimeRange",
+        "RelativeNumber",
+        "RelativeNumberPercentage",
+        "Formula",
+    }
+)
+"""Categories that Selection profiles can have (domain 6.3)."""
+
 FORMULA: Final = "Formula"
 """The category that is computed of other statistics (``engine.formulas``)."""

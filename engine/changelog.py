@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from struct import Struct
 from typing import Any, Final
 
+import numpy as np
 import orjson
 
 from engine.arrays import NEVER
 from engine.books import Book
 from engine.directory import Directory, StatObject
 from engine.ledger import Ledger
+from engine.selection import Log
 
 Change = tuple[bytes, bytes | None]
 
@@ -73,6 +75,12 @@ def ledger_changes(ledger: Ledger) -> Iterable[Change]:
         for (start, _, number), _, packed in sliding.panes.take_changes():
             key = encode_key("pane", shape, start, *object_key(ledger.directory, ledger.directory.objects[number]))
             yield key, None if packed is None else VERSION + packed
+    for number, log in ledger.selections.logs.items():
+        for page in sorted(log.dirty):
+            key = encode_key("selected", page, *object_key(ledger.directory, ledger.directory.objects[number]))
+            rows = log.page(page)
+            yield key, encode(rows.tolist()) if len(rows) else None
+        log.dirty.clear()
     yield from _mark_changes(ledger)
 
 
@@ -94,6 +102,9 @@ def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool
         _load_open(ledger, key, decode(value))
     elif kind == "pane":
         _load_pane(ledger, key, payload(value))
+    elif kind == "selected":
+        log = ledger.selections.logs.setdefault(find_object(ledger.directory, key[1:]).number, Log())
+        log.restore(np.array(decode(value), dtype=np.int64))
     elif kind == "waiting":
         if key[0] in ledger.live:
             ledger.live[key[0]].restore_mark(find_object(ledger.directory, key[1:]).number)

@@ -12,24 +12,49 @@ from engine.arrays import Int64s
 from engine.credits import CODES, COLUMN_TABLE, OBJECT_TYPES
 from engine.directory import NONE, Directory
 
+_COLUMNS: Final = ("route", "code", "at", "count", "place")
 ALL_KINDS: Final = tuple(range(len(OBJECT_TYPES)))
 
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """What was credited, one element each: along which route, what (``engine.credits``), when (ms), how many times."""
+    """What was credited, one element each: along which route, what (``engine.credits``), when (ms), how many times.
+
+    ``place`` is that of the cause in the order of application within the chunk.
+    """
 
     route: Int64s
     code: Int64s
     at: Int64s
     count: Int64s
+    place: Int64s
 
     def __len__(self) -> int:
         return len(self.route)
 
     def chosen(self, which: NDArray[np.bool_]) -> Credits:
         """Those credits of which ``which`` is true, shape (n,)."""
-        return Credits(self.route[which], self.code[which], self.at[which], self.count[which])
+        return Credits(*(getattr(self, name)[which] for name in _COLUMNS))
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Durable actions that ended, one element each: of which object, which, when, begun when (ms).
+
+    ``place`` is as in ``Credits``, ``ordinal`` the place among the actions of the same cause (domain 4.1).
+    """
+
+    object: Int64s
+    action: Int64s
+    end: Int64s
+    begin: Int64s
+    place: Int64s
+    ordinal: Int64s
+
+
+def no_ends() -> Ends:
+    """Nothing."""
+    return Ends(*(np.empty(0, dtype=np.int64) for _ in range(6)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +69,12 @@ class Spread:
 
 def no_credits() -> Credits:
     """Nothing."""
-    return Credits(*(np.empty(0, dtype=np.int64) for _ in range(4)))
+    return Credits(*(np.empty(0, dtype=np.int64) for _ in _COLUMNS))
 
 
 def join(parts: list[Credits]) -> Credits:
     """All credits of several parts."""
-    return Credits(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("route", "code", "at", "count")))
+    return Credits(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
 
 
 def spread(credited: Credits, starts: Int64s, directory: Directory, kinds: tuple[int, ...] = ALL_KINDS) -> Spread:

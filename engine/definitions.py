@@ -9,10 +9,11 @@ from importlib.resources import files
 from typing import Any
 
 from engine.catalog import ObjectType
+from engine.categories import SELECTABLE
 from engine.formula_links import link_formulas
 from engine.mistakes import DefinitionsError, Mistake, Mistakes
 from engine.profile_definitions import read_profiles
-from engine.profiles import NOW, Now, Profile
+from engine.profiles import NOW, Now, Profile, Selection, has_windows
 from engine.statistic import Statistic
 from engine.statistic_definitions import StatisticReader
 
@@ -69,11 +70,28 @@ def parse_definitions(text: str, filename: str) -> Definitions:
     statistics = link_formulas([statistic for statistic in read if statistic is not None], tables, mistakes)
     if not tables:
         mistakes.add("", None, "no statistic is defined: expected at least one table [statistic.NAME]")
+    definitions = Definitions(profiles, tuple(statistics))
+    if not mistakes.found:
+        _check_profiles(definitions, mistakes)
     if mistakes.found:
         raise DefinitionsError(dict.fromkeys(mistakes.found))
     if any(NOW in statistic.profiles for statistic in statistics):
         profiles[NOW] = Now()
-    return Definitions(profiles, tuple(statistics))
+    return definitions
+
+
+def _check_profiles(definitions: Definitions, mistakes: Mistakes) -> None:
+    """That what is asked for can be computed under the profiles that it is listed in (domain 6.3, 6.4)."""
+    for statistic in definitions.statistics:
+        place = f"statistic.{statistic.name}"
+        for name in statistic.profiles:
+            profile = definitions.profiles.get(name)
+            wrong = [one for one in (statistic, *definitions.named_by(statistic)) if one.category not in SELECTABLE]
+            if isinstance(profile, Selection) and wrong:
+                what = wrong[0].category if wrong[0] is statistic else f"{wrong[0].name}, which it names, a {wrong[0].category},"
+                mistakes.add(place, "profiles", f"{name} selects the last actions; {what} can't be computed of those")
+            elif profile is not None and not any(has_windows(profile, kind) for kind in statistic.objects):
+                mistakes.add(place, "profiles", f"{name} begins with a campaign, and no object of this statistic belongs to one alone")
 
 
 def _tables(root: Mapping[str, Any], kind: str, mistakes: Mistakes) -> Mapping[str, Any]:

@@ -106,7 +106,8 @@ class GaugeReading:
 class ListDelta:
     """What one chunk of one campaign credits to a calling list (domain 1.3).
 
-    The columns are parallel: instant (ms), credit code (``engine.credits``), count. ``inputs`` are the offsets applied so far.
+    The columns are parallel: instant (ms), credit code (``engine.credits``), count, and the place of the cause in the chunk's order of
+    application, which is empty where no statistic asks for it (6.3). ``inputs`` are the offsets applied so far, others for each chunk.
     """
 
     tenant: str
@@ -116,6 +117,7 @@ class ListDelta:
     occurred_at: Int64s
     credit: Int64s
     count: Int64s
+    place: Int64s
     gauges: tuple[GaugeReading, ...] = ()
 
 

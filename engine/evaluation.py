@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +18,7 @@ from engine.formulas import value_of
 from engine.lasting import Looked
 from engine.measures import Measures
 from engine.profiles import has_windows
+from engine.selection import Selected
 from engine.spans import DurableRows, View
 from engine.statistic import Statistic
 from engine.subject import Subject
@@ -25,6 +26,7 @@ from engine.subject import Subject
 _GAUGE = ACTION_BY_NAME["RecordsScheduled"].index
 _DURABLE = np.array([action.kind is ActionKind.DURABLE for action in ACTIONS])
 STATE_CATEGORY = "CurrentState"
+_ALL_TIME = View(-(1 << 60), 1 << 60, closed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,42 +82,55 @@ def panel_of(definitions: Definitions, profile: str, kind: ObjectType) -> Panel 
 
 def evaluate_panel(panel: Panel, sights: Sequence[Sight], subject: Subject) -> Values:
     """Values of every statistic of the panel for each sight."""
-    measures = _measures(panel, sights, subject)
-    by_name: dict[str, NDArray[np.float64]] = {}
-    for statistic in panel.computed:
-        by_name[statistic.name] = _value(statistic, measures, by_name)
-    numbers = np.empty((len(sights), len(panel.names)), dtype=np.float64)
-    for column, name in enumerate(panel.names):
-        numbers[:, column] = by_name[name]
+    looked = [_looked(sight, subject, durables=panel.durables) for sight in sights]
+    measures = _measures(looked, [sight.counts for sight in sights], gauge=panel.gauge)
+    numbers = _numbers(panel, len(sights), lambda _: measures)
     states = [subject.state(sight.number, sight.view.until) if panel.states else None for sight in sights]
     return Values(numbers, states)
 
 
-def _value(statistic: Statistic, measures: Measures, by_name: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    if statistic.formula is None:
-        return evaluate(statistic, measures)
-    return or_empty(statistic, value_of(statistic.formula, by_name, len(measures.looked)))
+def evaluate_selected(panel: Panel, objects: Sequence[int], select: Callable[[int, Statistic], Selected]) -> Values:
+    """Values of every statistic of the panel for each object, of what ``select`` says that it looks at there (domain 6.3)."""
+
+    def measures(statistic: Statistic) -> Measures:
+        selected = [select(number, statistic) for number in objects]
+        looked = [Looked(_ALL_TIME, one.spans, lambda _: 0, tuple) for one in selected]
+        return _measures(looked, [one.counts for one in selected], gauge=False)
+
+    return Values(_numbers(panel, len(objects), measures), [None] * len(objects))
 
 
-def _measures(panel: Panel, sights: Sequence[Sight], subject: Subject) -> Measures:
-    shape = (len(sights), len(ACTIONS))
+def _numbers(panel: Panel, size: int, measures: Callable[[Statistic], Measures]) -> NDArray[np.float64]:
+    by_name: dict[str, NDArray[np.float64]] = {}
+    for statistic in panel.computed:
+        if statistic.formula is None:
+            by_name[statistic.name] = evaluate(statistic, measures(statistic))
+        else:
+            by_name[statistic.name] = or_empty(statistic, value_of(statistic.formula, by_name, size))
+    numbers = np.empty((size, len(panel.names)), dtype=np.float64)
+    for column, name in enumerate(panel.names):
+        numbers[:, column] = by_name[name]
+    return numbers
+
+
+def _measures(looked: Sequence[Looked], counts: Sequence[Int64s], *, gauge: bool) -> Measures:
+    shape = (len(looked), len(ACTIONS))
     durable = [np.zeros(shape, dtype=np.int64) for _ in range(6)]
     ended, time_ms, completed_ms, adjusted_ms, current, current_ms = durable
-    looked = [_looked(sight, subject, durables=panel.durables) for sight in sights]
-    for row, (sight, one) in enumerate(zip(sights, looked, strict=True)):
+    for row, one in enumerate(looked):
         if one.spans is not None:
-            one.spans.add(sight.view, DurableRows(*(table[row] for table in durable)))
-        if panel.gauge:
-            current[row, _GAUGE] = subject.gauge(sight.number, sight.view.until)
+            one.spans.add(one.view, DurableRows(*(table[row] for table in durable)))
+        if gauge:
+            current[row, _GAUGE] = one.gauge(one.view.until)
     return Measures(
-        counts=np.array([sight.counts[: len(ACTIONS)] for sight in sights], dtype=np.int64).reshape(shape),
+        counts=np.array([row[: len(ACTIONS)] for row in counts], dtype=np.int64).reshape(shape),
         ended=ended,
         time_ms=time_ms,
         completed_ms=completed_ms,
         adjusted_ms=adjusted_ms,
         current=current,
         current_ms=current_ms,
-        elapsed_ms=np.array([sight.view.until - sight.view.start for sight in sights], dtype=np.int64),
+        elapsed_ms=np.array([one.view.until - one.view.start for one in looked], dtype=np.int64),
         looked=looked,
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from engine.arrays import NEVER, Clocks, Int64s
 from engine.campaign import OF_CAMPAIGN, Campaign, Transition
 from engine.catalog import ACTION_BY_NAME, CONTROL_KINDS
-from engine.credited import Credits
+from engine.credited import Credits, Ends
 from engine.credits import CAMPAIGN, CAMPAIGN_GROUP, EVENT_ONLY, NOT_PROCESSED_OF_CAMPAIGN, NOT_PROCESSED_OF_LIST, OF_EVENT_KIND
 from engine.directory import NONE, Directory, StatObject
 from engine.effects import ABSENT, ActionBatch, GaugeReading
@@ -38,10 +38,12 @@ class AppliedEvents:
 
     refused: list[Refused] = field(default_factory=list)
     counters: Counter[tuple[str, str]] = field(default_factory=Counter)
-    credits: list[tuple[int, int, int, int]] = field(default_factory=list)
+    credits: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     actions: list[tuple[int, int, int, int, int, int, int, int]] = field(default_factory=list)
     changed: dict[int, int] = field(default_factory=dict)
     """Objects whose durable actions or gauges changed, with the earliest instant of a change."""
+    ended: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
+    """Durable actions that ended: object, action, end, begin, row, ordinal within the cause."""
     groups: dict[tuple[int, str], None] = field(default_factory=dict)
     """Groups whose status changed, to be written."""
     pages: dict[tuple[int, str, int], None] = field(default_factory=dict)
@@ -58,16 +60,25 @@ class AppliedEvents:
         if number != NONE:
             self.changed[number] = min(at, self.changed.get(number, at))
 
+    def ordinal(self, row: int) -> int:
+        """The place within its cause of the next action of that row."""
+        return self.actions[-1][1] + 1 if self.actions and self.actions[-1][0] == row else 0
+
     def action(self, row: int, place: int, at: int, begun_at: int = ABSENT, count: int = 1) -> None:
         """Publish an action of the event of that row."""
-        ordinal = self.actions[-1][1] + 1 if self.actions and self.actions[-1][0] == row else 0
+        ordinal = self.ordinal(row)
         duration = ABSENT if begun_at == ABSENT else at - begun_at
         self.actions.append((row, ordinal, place, at, begun_at, duration, count, ABSENT))
 
-    def all_credits(self) -> Credits:
-        """The credits as columns."""
-        table = np.array(self.credits, dtype=np.int64).reshape(-1, 4)
-        return Credits(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
+    def all_credits(self, order: Int64s) -> Credits:
+        """The credits as columns; ``order`` tells the place of each row."""
+        table = np.array(self.credits, dtype=np.int64).reshape(-1, 5)
+        return Credits(table[:, 0], table[:, 1], table[:, 2], table[:, 3], order[table[:, 4]])
+
+    def all_ended(self, order: Int64s) -> Ends:
+        """The durable actions that ended as columns; ``order`` tells the place of each row."""
+        table = np.array(self.ended, dtype=np.int64).reshape(-1, 6)
+        return Ends(table[:, 0], table[:, 1], table[:, 2], table[:, 3], order[table[:, 4]], table[:, 5])
 
     def all_actions(self, event_ids: list[str], places: Places) -> ActionBatch:
         """The actions as columns; ``cause`` is the number of the row."""
@@ -136,7 +147,7 @@ class EventApplier:
         self._begin_windows(row.route, transitions, stream_time, out)
         if transitions or gone:
             out.groups[owner, names.group] = None
-        out.credits.append((self._credited_route(row.route, changed=bool(transitions or gone)), EVENT_ONLY, at, 1))
+        out.credits.append((self._credited_route(row.route, changed=bool(transitions or gone)), EVENT_ONLY, at, 1, number))
         return True
 
     def _begin_windows(self, route: int, transitions: list[Transition], stream_time: int, out: AppliedEvents) -> None:
@@ -188,7 +199,11 @@ class EventApplier:
         )
         for kind, concerned in ((CAMPAIGN, transition.of_campaign), (CAMPAIGN_GROUP, transition.of_group)):
             if concerned:
-                out.change(int(self._directory.route_objects[route, kind]), transition.at)
+                found = int(self._directory.route_objects[route, kind])
+                out.change(found, transition.at)
+                if transition.begun_at is not None:
+                    action, ordinal = ACTION_BY_NAME[transition.action].index, out.ordinal(number)
+                    out.ended.append((found, action, transition.at, transition.begun_at, number, ordinal))
         if transition.begun_at is None:
             out.action(number, self._places.durable(route, objects, transition.action, "begin"), transition.at)
         else:
@@ -210,7 +225,7 @@ class EventApplier:
             self._not_processed(number, row, out)
         else:
             code = OF_EVENT_KIND[row.kind, row.personal and row.kind != "AgentError"]
-            out.credits.append((row.route, code, row.occurred_at, 1))
+            out.credits.append((row.route, code, row.occurred_at, 1, number))
             self._instants(number, row, code, 1, out)
         return True
 
@@ -224,14 +239,14 @@ class EventApplier:
         self._change_all(row.route, row.occurred_at, out)
         if names.calling_list is not None:
             out.list_gauges.append((row.route, GaugeReading(names.group, row.occurred_at, row.records)))
-        out.credits.append((row.route, EVENT_ONLY, row.occurred_at, 1))
+        out.credits.append((row.route, EVENT_ONLY, row.occurred_at, 1, number))
         out.action(number, self._places.gauge(row.route), row.occurred_at, count=row.records)
 
     def _not_processed(self, number: int, row: EventRow, out: AppliedEvents) -> None:
         listed = self._directory.routes[row.route].calling_list is not None
         code = NOT_PROCESSED_OF_LIST if listed else NOT_PROCESSED_OF_CAMPAIGN
-        out.credits.append((row.route, EVENT_ONLY, row.occurred_at, 1))
-        out.credits.append((row.route, code, row.occurred_at, row.records))
+        out.credits.append((row.route, EVENT_ONLY, row.occurred_at, 1, number))
+        out.credits.append((row.route, code, row.occurred_at, row.records, number))
         self._instants(number, row, code, row.records, out)
 
     def _instants(self, number: int, row: EventRow, code: int, count: int, out: AppliedEvents) -> None:

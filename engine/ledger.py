@@ -15,12 +15,13 @@ import numpy as np
 from engine.arrays import NEVER, Int64s
 from engine.books import Book
 from engine.cells import EMPTY_ROW, Cells
-from engine.credited import Credits, no_credits
+from engine.credited import Credits, Ends, no_credits
 from engine.definitions import Definitions
 from engine.directory import NONE, Directory
 from engine.profiles import CampaignPeriod, Closing, Growing, SinceActivation, Sliding
 from engine.publishing import Live
 from engine.schedules import ByResets, Periods, Schedule, SinceStarts
+from engine.selection import Selections
 from engine.sliding import SlidingBook
 from engine.starts import Start, Starts
 from engine.subject import Subject
@@ -49,6 +50,7 @@ class Ledger:
             if isinstance(p, Closing)
         }
         self.sliding = {p.name: SlidingBook(p, self.cells, directory) for p in profiles if isinstance(p, Sliding)}
+        self.selections = Selections(definitions, directory)
         self.live = {p.name: Live(p.publish) for p in profiles}
         self.directory = directory
         self.subject = subject
@@ -69,8 +71,8 @@ class Ledger:
             for name, book in self.books.items():
                 self.closing[name].update(book.begin(start, reached.get(owner, nothing)))
 
-    def credit(self, credited: Credits) -> None:
-        """Count what was credited, in every profile; the owners' clocks have been moved before."""
+    def credit(self, credited: Credits, ends: Ends) -> None:
+        """Count what was credited, in every profile, and note what ended; the owners' clocks have been moved before."""
         if not len(credited):
             return
         routes = np.unique(credited.route)
@@ -81,6 +83,7 @@ class Ledger:
             sliding.add(credited, self.directory)
         for name, book in self.books.items():
             self.closing[name].update(book.add(credited))
+        self.selections.add(credited, ends)
 
     def change(self, number: int, at: int) -> None:
         """What is in progress for an object, or its gauge, changed from ``at`` (ms) on: closed windows after it do too."""

@@ -10,7 +10,7 @@ import orjson
 
 from engine.arrays import NEVER, Clocks
 from engine.changelog import Change, decode, encode, encode_key, ledger_changes, load_ledger
-from engine.credited import Credits, join
+from engine.credited import Credits, join, no_ends
 from engine.definitions import Definitions
 from engine.directory import Directory
 from engine.effects import Effects, ListDelta, State, no_actions
@@ -70,7 +70,7 @@ class ListsState:
         """Apply deltas in the order of their partition."""
         effects = Effects(no_actions([]))
         touched: dict[int, None] = {}
-        parts = [self._credits(delta) for delta in deltas]
+        parts = [self._credits(delta, first) for delta, first in zip(deltas, _first_places(deltas), strict=True)]
         for delta, part in zip(deltas, parts, strict=True):
             owner = self.directory.owner(delta.tenant, delta.calling_list).number
             touched[owner] = None
@@ -79,7 +79,7 @@ class ListsState:
         if parts:
             credited = join(parts)
             self.reporter.note_input(moment, int(credited.at.max(initial=NEVER)))
-            self.ledger.credit(credited)
+            self.ledger.credit(credited, no_ends())
         for delta in deltas:
             effects.changes.extend(self._apply_gauges(delta))
         self.ledger.advance(touched)
@@ -88,10 +88,12 @@ class ListsState:
         effects.changes.extend(ledger_changes(self.ledger))
         return effects
 
-    def _credits(self, delta: ListDelta) -> Credits:
+    def _credits(self, delta: ListDelta, first: int) -> Credits:
         route = self.directory.list_route(delta.tenant, delta.calling_list)
         self.clock.reserve(len(self.directory.owners))
-        return Credits(np.full(len(delta.occurred_at), route, dtype=np.int64), delta.credit, delta.occurred_at, delta.count)
+        size = len(delta.occurred_at)
+        places = first + (delta.place if len(delta.place) else np.arange(size))
+        return Credits(np.full(size, route, dtype=np.int64), delta.credit, delta.occurred_at, delta.count, places)
 
     def _apply_gauges(self, delta: ListDelta) -> Iterator[Change]:
         owner = self.directory.owner(delta.tenant, delta.calling_list)
@@ -127,3 +129,14 @@ class ListsState:
             self._offsets[owner] = {(topic, partition): offset for topic, partition, offset in inputs}
         elif kind == "gauge":
             self._gauges.setdefault(owner, Gauges()).readings[key[2], key[3]] = [Reading(*reading) for reading in form]
+
+
+def _first_places(deltas: Sequence[ListDelta]) -> Iterator[int]:
+    """What to add to the places of each delta, so that those of one chunk of campaigns share an order, and chunks follow each other."""
+    first = following = 0
+    chunk: Inputs | None = None
+    for delta in deltas:
+        if delta.inputs != chunk:
+            first, chunk = following, delta.inputs
+        following = max(following, first + 1 + int(delta.place.max(initial=len(delta.occurred_at))))
+        yield first

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from engine.durations import parse_duration
 from engine.mistakes import Mistakes, near
-from engine.profiles import NOW, CampaignPeriod, Growing, Profile, Publish, SinceActivation, Sliding
+from engine.profiles import NOW, CampaignPeriod, Growing, Profile, Publish, Selection, SinceActivation, Sliding
 from engine.wallclock import ResetError, parse_resets
 
 _PUBLISH_KEYS: Final = frozenset({"kind", "publish", "min_interval", "interval"})
 _MODES: Final = ("change", "interval", "reset")
-_LATER: Final = frozenset({"selection"})
 _LONGEST_PERIOD: Final = 3_650
+_LARGEST_SELECTION: Final = 100_000
 
 
 class _Invalid(Exception):  # noqa: N818 (never leaves this module: told as a mistake)
@@ -40,8 +40,6 @@ def _read(name: str, table: object, place: str, mistakes: Mistakes) -> Profile:
     if name == NOW:
         raise _Invalid(None, "this profile is built in; choose another name")
     kind = str(table.get("kind"))
-    if kind in _LATER:
-        raise _Invalid("kind", f"profiles of the kind {kind!r} are not computed by this version; {', '.join(_KINDS)} are")
     if kind not in _KINDS:
         raise _Invalid("kind", f"{kind!r} is not a kind of profile{near(kind, _KINDS)}; known are {', '.join(_KINDS)}")
     read, keys = _KINDS[kind]
@@ -99,15 +97,24 @@ def _since_activation(name: str, table: Mapping[str, Any], publish: Publish) -> 
 
 
 def _campaign_period(name: str, table: Mapping[str, Any], publish: Publish) -> CampaignPeriod:
-    days = table.get("days")
-    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= _LONGEST_PERIOD:
-        raise _Invalid("days", f"days must be a whole number from 1 to {_LONGEST_PERIOD}, got {days!r}")
-    return CampaignPeriod(name, publish, days)
+    return CampaignPeriod(name, publish, _whole(table, "days", _LONGEST_PERIOD))
+
+
+def _selection(name: str, table: Mapping[str, Any], publish: Publish) -> Selection:
+    return Selection(name, publish, _whole(table, "count", _LARGEST_SELECTION))
+
+
+def _whole(table: Mapping[str, Any], key: str, most: int) -> int:
+    value = table.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise _Invalid(key, f"{key} must be a whole number from 1 to {most}, got {value!r}")
+    return value
 
 
 _KINDS: Final[Mapping[str, tuple[Callable[[str, Mapping[str, Any], Publish], Profile], frozenset[str]]]] = {
     "growing": (_growing, frozenset({"reset", "timezone"})),
     "sliding": (_sliding, frozenset({"size", "step"})),
+    "selection": (_selection, frozenset({"count"})),
     "since_activation": (_since_activation, frozenset()),
     "campaign_period": (_campaign_period, frozenset({"days"})),
 }

@@ -83,6 +83,15 @@ class CampaignPeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """The last ``count`` actions (domain 6.3)."""
+
+    name: str
+    publish: Publish
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """The built-in profile of categories of the present, which have no window (contract 3, domain 5.6)."""
 
@@ -95,7 +104,7 @@ NOW: Final = "now"
 Closing: TypeAlias = Growing | SinceActivation | CampaignPeriod
 """Profiles whose windows close, with a final report."""
 
-Profile: TypeAlias = Closing | Sliding | Now
+Profile: TypeAlias = Closing | Sliding | Selection | Now
 
 
 def has_windows(profile: Profile, kind: ObjectType) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -15,7 +16,7 @@ from engine.books import Book
 from engine.credits import CREDITED, OBJECT_TYPES
 from engine.definitions import Definitions
 from engine.effects import Report, State
-from engine.evaluation import Panel, Sight, evaluate_panel, panel_of
+from engine.evaluation import Panel, Sight, Values, evaluate_panel, evaluate_selected, panel_of
 from engine.ledger import Ledger
 from engine.publishing import Live
 from engine.schedules import FAR
@@ -98,7 +99,7 @@ class Reporter:
         for name in self._ledger.live:
             sights = self._open_sights(name, known, at)
             for panel, chosen in self._by_panel(name, sights):
-                values = evaluate_panel(panel, chosen, self._ledger.subject)
+                values = self._values(name, panel, chosen)
                 for sight, numbers, state in zip(chosen, values.numbers, values.states, strict=True):
                     reports.append(self._report(name, panel, sight, numbers, state))
         return reports
@@ -119,7 +120,7 @@ class Reporter:
         closing.clear()
         by_number = {id(sight): entry for sight, entry in zip(sights, entries, strict=True)}
         for panel, chosen in self._by_panel(name, sights):
-            values = evaluate_panel(panel, chosen, self._ledger.subject)
+            values = self._values(name, panel, chosen)
             for sight, numbers, state in zip(chosen, values.numbers, values.states, strict=True):
                 entry = by_number[id(sight)]
                 entry.revision += 1
@@ -138,7 +139,7 @@ class Reporter:
     def _changed(self, name: str, live: Live, now_ms: int) -> Iterator[Report]:
         due = live.take_due(now_ms)
         for panel, sights in self._by_panel(name, self._open_sights(name, due)):
-            values = evaluate_panel(panel, sights, self._ledger.subject)
+            values = self._values(name, panel, sights)
             for sight, numbers, state in zip(sights, values.numbers, values.states, strict=True):
                 if live.changed(sight.number, numbers, state, panel.insensitivity):
                     live.published(sight.number, now_ms, numbers, state)
@@ -155,7 +156,7 @@ class Reporter:
         ]
         at = now_ms if moment.drained else NEVER
         for panel, sights in self._by_panel(name, self._open_sights(name, numbers, at)):
-            values = evaluate_panel(panel, sights, self._ledger.subject)
+            values = self._values(name, panel, sights)
             for sight, row, state in zip(sights, values.numbers, values.states, strict=True):
                 yield self._report(name, panel, sight, row, state)
 
@@ -168,6 +169,12 @@ class Reporter:
             if window is not None:
                 sights.append(Sight(number, View(*window, closed=False), self._ledger.counts(name, number, window[0])))
         return sights
+
+    def _values(self, name: str, panel: Panel, sights: Sequence[Sight]) -> Values:
+        selections = self._ledger.selections
+        if name in selections.sizes:
+            return evaluate_selected(panel, [sight.number for sight in sights], partial(selections.select, name))
+        return evaluate_panel(panel, sights, self._ledger.subject)
 
     def _by_panel(self, name: str, sights: Iterable[Sight]) -> Iterator[tuple[Panel, list[Sight]]]:
         by_type: defaultdict[int, list[Sight]] = defaultdict(list)

@@ -30,11 +30,12 @@ class AppliedResults:
     """Each campaign's clock in ``call-results`` before the rows."""
 
 
-def apply_results(rows: ResultRows, clock: Clocks, lateness: int, chains: Chains, directory: Directory) -> AppliedResults:
+def apply_results(rows: ResultRows, order: Int64s, clock: Clocks, lateness: int, chains: Chains, directory: Directory) -> AppliedResults:
     """Apply rows in the order of their partition, and move their campaigns' clocks.
 
     Args:
         rows: n rows; those with an invalid result are passed over.
+        order: place of each in the merged order.
         clock: each campaign's clock in ``call-results`` (domain 2.6).
         lateness: allowed lateness, ms (6.6).
         chains: the chains that are remembered.
@@ -51,7 +52,7 @@ def apply_results(rows: ResultRows, clock: Clocks, lateness: int, chains: Chains
     route, lead = rows.route[applied], rows.lead[applied]
     duplicate = _duplicates(rows, applied, before[in_time], chains, clock, directory)
     code = np.where(duplicate, EVENT_ONLY, rows.call_result[applied] + np.where(lead, LEAD, CALL))
-    credited = Credits(route, code, rows.occurred_at[applied], np.ones(len(route), dtype=np.int64))
+    credited = Credits(route, code, rows.occurred_at[applied], np.ones(len(route), dtype=np.int64), order[applied])
     return AppliedResults(applied, credited, valid[~in_time], (before - at)[~in_time], int(duplicate.sum()), clock_before)
 
 

@@ -14,6 +14,7 @@ from schemas.records import RecordWriter, UnreadableError
 
 _LONG: Final = np.dtype("<i8")
 _CREDIT: Final = np.dtype("<u2")
+_PLACE: Final = np.dtype("<u4")
 
 
 class Gauge(NamedTuple):
@@ -26,7 +27,7 @@ class Gauge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeltaColumns:
-    """A list delta; the three arrays are parallel, shape (n,)."""
+    """A list delta; the arrays are parallel, shape (n,), but ``place`` may be empty."""
 
     tenant: str
     calling_list: str
@@ -35,6 +36,7 @@ class DeltaColumns:
     occurred_at: NDArray[np.int64]
     credit: NDArray[np.int64]
     count: NDArray[np.int64]
+    place: NDArray[np.int64]
     gauges: tuple[Gauge, ...]
 
 
@@ -55,6 +57,7 @@ class DeltaWriter:
                 "occurred_at": delta.occurred_at.astype(_LONG).tobytes(),
                 "credit": delta.credit.astype(_CREDIT).tobytes(),
                 "count": delta.count.astype(_LONG).tobytes(),
+                "place": delta.place.astype(_PLACE).tobytes(),
                 "gauges": [{"group": g.group, "occurred_at": g.occurred_at, "records": g.records} for g in delta.gauges],
             }
         )
@@ -75,10 +78,12 @@ def delta_of(record: Mapping[str, Any]) -> DeltaColumns:
             occurred_at=np.frombuffer(record["occurred_at"], dtype=_LONG).astype(np.int64),
             credit=np.frombuffer(record["credit"], dtype=_CREDIT).astype(np.int64),
             count=np.frombuffer(record["count"], dtype=_LONG).astype(np.int64),
+            place=np.frombuffer(record["place"], dtype=_PLACE).astype(np.int64),
             gauges=tuple(Gauge(gauge["group"], gauge["occurred_at"], gauge["records"]) for gauge in record["gauges"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableError(f"not a list delta: {error!r}") from error
-    if not len(delta.occurred_at) == len(delta.credit) == len(delta.count):
+    size = len(delta.occurred_at)
+    if not size == len(delta.credit) == len(delta.count) or len(delta.place) not in {0, size}:
         raise UnreadableError("not a list delta: its columns are not parallel")
     return delta

@@ -34,10 +34,16 @@ class Replay:
     """What a replay wrote."""
 
     def __init__(
-        self, folder: Path, events: list[dict[str, Any]], definitions: str, instants: list[int] | None = None, **limits: int
+        self,
+        folder: Path,
+        events: list[dict[str, Any]],
+        definitions: str,
+        instants: list[int] | None = None,
+        chunk: int = 4_096,
+        **limits: int,
     ) -> None:
-        lines = b"".join(json.dumps(one).encode() + b"\n" for one in events)
-        run_replay(io.BytesIO(lines), parse_definitions(definitions, "test.toml"), Limits(**limits), instants or [], folder, lambda _: None)
+        lines = io.BytesIO(b"".join(json.dumps(one).encode() + b"\n" for one in events))
+        run_replay(lines, parse_definitions(definitions, "test.toml"), Limits(**limits), instants or [], folder, lambda _: None, chunk)
         self.actions = _read(folder / "actions.jsonl")
         self.reports = _read(folder / "statistics.jsonl")
         self.letters = _read(folder / "dead_letters.jsonl")

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from agents.replay import run_replay
 from engine.campaigns import Limits
 from engine.catalog import CONTROL_KINDS, EVENT_KINDS
+from engine.categories import SELECTABLE
 from engine.definitions import parse_definitions
 from tests.plain.history import History
-from tests.plain.values import PlainWindow, days, evaluate, half_hours
+from tests.plain.values import PlainWindow, days, evaluate, evaluate_selected, half_hours
 
 LATENESS, RETENTION = 600_000, 900_000
 LIMITS = Limits(allowed_lateness=LATENESS, chain_retention=RETENTION)
@@ -26,7 +27,7 @@ START = 1_700_000_000_000 - 1_700_000_000_000 % 86_400_000 + 86_400_000 - 3_600_
 
 STATISTICS: dict[str, dict[str, Any]] = {
     "Dials": {"category": "TotalNumber", "main": ["DialMade"]},
-    "Mixed": {"category": "TotalNumber", "main": ["DialBusy", "Predict", "StatusRunning", "CallbackMissed", "PersonalCallbackMissed"]},
+    "Mixed": {"category": "TotalNumber", "main": ["DialBusy", "Predict", "StatusRunning", "CallbackMissed", "AgentError"]},
     "Leads": {"category": "TotalNumber", "main": ["LeadProcessed", "LeadAnswer"]},
     "NotProcessed": {"category": "TotalNumber", "main": ["RecordsNotProcessed"]},
     "Hit": {"category": "RelativeNumberPercentage", "main": ["DialAnswer"], "relative": ["DialMade"], "empty": 0.0},
@@ -73,7 +74,7 @@ STATISTICS: dict[str, dict[str, Any]] = {
     },
 }
 PROFILES = {"half": half_hours, "day": lambda at: days(at, 8), "slide": lambda at: (-(-at // 60_000) * 60_000 - 300_000, 0)}
-ALL_PROFILES = (*PROFILES, "since", "period")
+ALL_PROFILES = (*PROFILES, "since", "period", "last3")
 DEFINITIONS = """
 [profile.half]
 kind = "growing"
@@ -90,6 +91,9 @@ kind = "since_activation"
 [profile.period]
 kind = "campaign_period"
 days = 1
+[profile.last3]
+kind = "selection"
+count = 3
 [statistic.State]
 category = "CurrentState"
 profiles = ["half", "day", "slide", "since", "period"]
@@ -97,7 +101,7 @@ profiles = ["half", "day", "slide", "since", "period"]
     f"""
 [statistic.{name}]
 category = "{table["category"]}"
-profiles = ["half", "day", "slide", "since", "period"]
+profiles = {json.dumps(["half", "day", "slide", "since", "period", *(["last3"] if table["category"] in SELECTABLE else [])])}
 """
     + "".join(
         f"{key} = {json.dumps(','.join(value) if key in {'main', 'relative'} else value)}\n"
@@ -108,10 +112,10 @@ profiles = ["half", "day", "slide", "since", "period"]
 )
 PARSED = parse_definitions(DEFINITIONS, "test")
 
-_steps = st.one_of(st.integers(0, 60_000), st.integers(-900_000, 900_000), st.sampled_from([0, 60_000, 300_000, 600_000, 1_800_000]))
+_steps = st.one_of(st.integers(0, 60_000), st.integers(-900_000, 900_000), st.sampled_from([0, 0, 0, 60_000, 300_000, 600_000, 1_800_000]))
 _kinds = st.one_of(
     st.sampled_from(["CallCompleted", "LeadProcessed"]),
-    st.sampled_from(["DialingStarted", "CampaignActivated"]),
+    st.sampled_from(["DialingStarted", "CampaignActivated", "CampaignDeactivated", "AgentError"]),
     st.sampled_from(EVENT_KINDS),
 )
 
@@ -217,7 +221,13 @@ def check_instant(history: History, reports: list[Any], instant: int) -> None:
     for report in reports:
         start = starts[object_of(report), report["profile"]]
         assert start is not None
-        window = PlainWindow(history.happened(object_of(report)), start, instant, closed=False)
+        happened = history.happened(object_of(report))
+        if report["profile"] == "last3":
+            assert (report["window_start"], report["as_of"], report["state"]) == (instant, instant, None)
+            selected = {name: evaluate_selected(happened, 3, STATISTICS[name], STATISTICS) for name in report["values"]}
+            assert report["values"] == pytest.approx(selected), report
+            continue
+        window = PlainWindow(happened, start, instant, closed=False)
         assert (report["window_start"], report["as_of"], report["revision"]) == (start, instant, 0)
         assert report["values"] == pytest.approx(expected(window, report["values"])), report
         assert report["state"] == window.state()
@@ -225,6 +235,8 @@ def check_instant(history: History, reports: list[Any], instant: int) -> None:
 
 def open_start(history: History, name: Any, profile: str, instant: int) -> int | None:
     """Start of the window of an object that holds an instant, if it has one."""
+    if profile == "last3":
+        return instant
     if profile in PROFILES:
         return PROFILES[profile](instant)[0]
     return max((start for start, _ in started_windows(history, name, profile, instant + 1) if start <= instant), default=None)

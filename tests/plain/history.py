@@ -31,6 +31,8 @@ class Happened:
     instants: list[tuple[int, str, int]] = field(default_factory=list)
     durables: list[list[Any]] = field(default_factory=list)
     credited: list[int] = field(default_factory=list)
+    log: list[tuple[int, str, int, int | None]] = field(default_factory=list)
+    """Every instant and every end in order of application: at, action, count, begin."""
     gauges: dict[Any, list[tuple[int, int, int]]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -85,6 +87,7 @@ class History:
                 if action == "RecordsNotProcessed" and name[0] != ("CallingList" if event.get("calling_list") else "Campaign"):
                     continue
                 self.happened(name).instants.append((at, action, count))
+                self.happened(name).log.append((at, action, count, None))
         for action, count in actions:
             self.actions.append((event["event_id"], action, "instant", at, None, count))
 
@@ -212,7 +215,7 @@ class History:
         of_campaign: ObjectName = ("Campaign", *place, None, None)
         left = set(group.running) if status != group.status else set(group.running) - running
         entered = running if status != group.status else running - set(group.running)
-        for action in left:
+        for action in sorted(left, key=lambda action: (("condition", "dial_mode", "status").index(FAMILY[action]), action)):
             begun = group.running.pop(action)
             self.end(of_group, action, event["group"], at)
             if FAMILY[action] != "status":
@@ -261,6 +264,7 @@ class History:
     def end(self, name: ObjectName, action: str, owner: str | None, at: int) -> int:
         (span,) = [span for span in self.happened(name).durables if span[:2] == [action, owner] and span[3] is None]
         span[3] = at
+        self.happened(name).log.append((at, action, 1, span[2]))
         return span[2]
 
 

@@ -115,6 +115,33 @@ class PlainWindow:
         }
 
 
+class PlainSelection(PlainWindow):
+    """The last actions of a mask, and what of others is not before the oldest of them (domain 6.3)."""
+
+    def __init__(self, happened: Happened, size: int, selecting: set[str]) -> None:
+        super().__init__(Happened(), 0, 0, closed=False)
+        entries = sorted(happened.log, key=lambda entry: entry[0])
+        chosen = [place for place, entry in enumerate(entries) if entry[1] in selecting][-size:]
+        self.entries = entries[chosen[0] :] if chosen else []
+
+    def ended(self, names: set[str]) -> list[int]:
+        return [at - begin for at, name, _, begin in self.entries if name in names and begin is not None]
+
+    def number(self, names: set[str]) -> int:
+        return sum(count for _, name, count, _ in self.entries if name in names)
+
+
+def evaluate_selected(happened: Happened, size: int, statistic: dict[str, Any], all_statistics: dict[str, Any]) -> float | None:
+    """The value of a statistic over the last ``size`` actions."""
+    if statistic["category"] == "Formula":
+        named = {name: table for name, table in all_statistics.items() if name in statistic["formula"]}
+        values = {name: evaluate_selected(happened, size, table, all_statistics) for name, table in named.items()}
+        value = statistic["plainly"](values)
+        return statistic.get("empty") if value is None else value
+    selecting = set(statistic.get("relative", statistic["main"]))
+    return evaluate(PlainSelection(happened, size, selecting), statistic, all_statistics)
+
+
 def evaluate(window: PlainWindow, statistic: dict[str, Any], all_statistics: dict[str, Any]) -> float | None:
     """The value of a statistic, given as its table in the definitions, with ``main`` and ``relative`` as lists of names."""
     if statistic["category"] == "Formula":

@@ -17,23 +17,23 @@ from tests.schemas.samples import INTS, TEXTS, TIMES, event
 
 ID = 5001
 READER = RecordReader(BuiltinRegistry())
-ROWS = st.lists(st.tuples(TIMES, st.integers(0, (1 << 16) - 1), TIMES))
+ROWS = st.lists(st.tuples(TIMES, st.integers(0, (1 << 16) - 1), TIMES, st.integers(0, (1 << 32) - 1)))
+COLUMNS = ("occurred_at", "credit", "count", "place")
 
 
-def columns(rows: list[tuple[int, int, int]], **names: Any) -> DeltaColumns:
-    occurred_at, credit, count = (np.array([row[number] for row in rows], dtype=np.int64) for number in range(3))
-    return DeltaColumns(occurred_at=occurred_at, credit=credit, count=count, **names)
+def columns(rows: list[tuple[int, int, int, int]], placed: bool, **names: Any) -> DeltaColumns:
+    arrays = {name: np.array([row[number] for row in rows], dtype=np.int64) for number, name in enumerate(COLUMNS)}
+    return DeltaColumns(**{**arrays, "place": arrays["place"][: None if placed else 0]}, **names)
 
 
 def plain(delta: DeltaColumns) -> dict[str, Any]:
-    return {name: getattr(delta, name) for name in DeltaColumns.__slots__} | {
-        name: getattr(delta, name).tolist() for name in ("occurred_at", "credit", "count")
-    }
+    return {name: getattr(delta, name) for name in DeltaColumns.__slots__} | {name: getattr(delta, name).tolist() for name in COLUMNS}
 
 
 DELTAS = st.builds(
     columns,
     ROWS,
+    st.booleans(),
     tenant=TEXTS,
     calling_list=TEXTS,
     campaign=TEXTS,
@@ -53,11 +53,19 @@ def test_a_record_of_another_topic_is_no_delta() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [{"occurred_at": b"\x00" * 9}, {"credit": b"\x00"}, {"credit": b"\x00" * 4}, {"count": b""}, {"occurred_at": b""}]
+    "broken",
+    [
+        {"occurred_at": b"\x00" * 9},
+        {"credit": b"\x00"},
+        {"credit": b"\x00" * 4},
+        {"count": b""},
+        {"occurred_at": b""},
+        {"place": b"\x00" * 8},
+    ],
 )
 def test_columns_that_are_not_parallel_are_no_delta(broken: dict[str, bytes]) -> None:
     whole = {"occurred_at": b"\x00" * 8, "credit": b"\x00" * 2, "count": b"\x00" * 8}
-    fields = {"calling_list": "l", "campaign": "c", "inputs": [], **whole}
+    fields = {"calling_list": "l", "campaign": "c", "inputs": [], "place": b"", **whole}
     assert len(delta_of(READER.decode(RecordWriter(LIST_DELTA, ID).encode(fields))).count) == 1
     with pytest.raises(UnreadableError, match="not a list delta"):
         delta_of(READER.decode(RecordWriter(LIST_DELTA, ID).encode(fields | broken)))
