@@ -10,6 +10,7 @@ import typer
 
 from cli.options import Command
 from engine.definitions import default_definitions
+from engine.reference import reference as statistics_reference
 from topologies.definitions import SHIPPED, load_definitions
 from topologies.sources import Configuration
 
@@ -34,6 +35,11 @@ def default(configuration: Configuration) -> None:  # noqa: ARG001 - every comma
     typer.echo(default_definitions(), nl=False)
 
 
+def reference(configuration: Configuration) -> None:  # noqa: ARG001 - every command is given the settings
+    """Print what can be defined: every category and profile, of which actions and for which objects, in Markdown."""
+    typer.echo(statistics_reference(), nl=False)
+
+
 CHECK = Command(
     check,
     uses=("definitions",),
@@ -43,3 +49,4 @@ CHECK = Command(
     """,
 )
 DEFAULT = Command(default, examples="dialstat definitions default > my-definitions.toml")
+REFERENCE = Command(reference, examples="dialstat definitions reference")

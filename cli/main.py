@@ -21,6 +21,7 @@ topics.CREATE.add_to(_topics, "create")
 topics.LIST.add_to(_topics, "list")
 definitions.CHECK.add_to(_definitions, "check")
 definitions.DEFAULT.add_to(_definitions, "default")
+definitions.REFERENCE.add_to(_definitions, "reference")
 
 app.add_typer(_topics, name="topics")
 app.add_typer(_definitions, name="definitions")

@@ -1,0 +1,114 @@
+"""The page of statistics, made from the tables that the engine computes by: categories, profiles, objects (domain 5.2, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from engine.catalog import ACTIONS, ObjectType
+from engine.categories import CATEGORIES, FORMULA, SELECTABLE, Category
+
+_ABOUT: Final[Mapping[str, tuple[str, str]]] = {
+    "TotalNumber": ("instants in the window, each with its count, and durable actions that ended in it", "5.2, 4.8"),
+    "TotalTime": ('time inside the window, the running part included; `durations = "completed"` leaves it out', "5.2, 5.3"),
+    "TotalAdjustedNumber": ("durable actions that ended in the window", "5.2"),
+    "TotalAdjustedTime": ("whole durations of those that ended in the window", "5.2"),
+    "AverageTime": ("mean of those durations", "5.2, 5.4"),
+    "MaxTime": ("longest of them", "5.2, 5.4"),
+    "MinTime": ("shortest of them", "5.2, 5.4"),
+    "TotalNumberInTimeRange": ("how many of them are in `range`", "5.2"),
+    "TotalNumberInTimeRangePercentage": ("share of them in `range`", "5.2, 5.4"),
+    "TotalTimeInTimeRange": ("sum of those in `range`", "5.2"),
+    "RelativeNumberPercentage": ("100 × TotalNumber of `main` ÷ TotalNumber of `relative`", "5.2, 5.4"),
+    "RelativeNumber": ("TotalNumber of `main` ÷ TotalNumber of `relative`", "5.2, 5.4"),
+    "RelativeTimePercentage": ("100 × TotalTime of `main` ÷ TotalTime of `relative`", "5.2-5.4"),
+    "ElapsedTimePercentage": ("100 × TotalTime ÷ length of the window so far", "5.2-5.4"),
+    "TotalNumberPerSecond": ("TotalNumber ÷ seconds of the window so far", "5.2, 5.4"),
+    "AverageNumberPerRelativeHour": ("TotalNumber of `main` ÷ hours of TotalTime of `relative`", "5.2-5.4"),
+    "MaxNumber": ("greatest CurrentNumber over the window", "5.2, 5.4"),
+    "MinNumber": ("least CurrentNumber over the window", "5.2, 5.4"),
+    "AverageOfCurrentNumber": ("mean of CurrentNumber over the time of the window", "5.2, 5.4"),
+    "AverageOfCurrentTime": ("mean of CurrentTime over the time of the window", "5.2, 5.4"),
+    "CurrentNumber": ("durable actions in progress; of RecordsScheduled its value", "5.2, 4.7"),
+    "CurrentTime": ("sum of the times for which they have been in progress", "5.2"),
+    "CurrentMaxTime": ("longest of those times", "5.2, 5.4"),
+    "CurrentMinTime": ("shortest of those times", "5.2, 5.4"),
+    "CurrentAverageTime": ("mean of those times", "5.2, 5.4"),
+    "CurrentNumberInTimeRange": ("how many of those times are in `range`", "5.2"),
+    "CurrentNumberInTimeRangePercentage": ("share of them in `range`", "5.2, 5.4"),
+    "CurrentRelativeNumberPercentage": ("100 × CurrentNumber of `main` ÷ CurrentNumber of `relative`", "5.2, 5.4"),
+    "CurrentRelativeTimePercentage": ("100 × CurrentTime of `main` ÷ CurrentTime of `relative`", "5.2, 5.4"),
+    "CurrentContinuousTime": ("time since the status entered `main`; 0 outside", "5.2"),
+    "CurrentState": ("status, dial mode and conditions with their begins, in the report's `state`", "5.2"),
+    "EstimTimeToComplete": ("RecordsScheduled ÷ (LeadProcessed ÷ seconds of the window so far)", "5.2, 5.6"),
+    FORMULA: ("an expression over other statistics", "5.2"),
+}
+"""By category: what it is, and the clauses that say so."""
+
+_HEAD: Final = """# Statistics
+
+<!-- Made by `dialstat definitions reference > docs/statistics.md` from the engine's own tables; change those instead. -->
+
+A statistic is a category of actions, chosen by masks, for objects, under profiles. Times are seconds, percentages 0 to 100.
+A ratio without a denominator, and a mean, greatest or least of nothing, is null, or what `empty` says.
+
+"""
+
+_PROFILES: Final = """
+## Profiles
+
+| kind | window | keys | objects | clause |
+|---|---|---|---|---|
+| `growing` | from the last reset, by the wall clock of a time zone, to now | `reset`, `timezone` | all | 6.1 |
+| `sliding` | the last `size`, moved on in steps of `step` | `size`, `step` | all | 6.2 |
+| `selection` | the last `count` actions of the relative mask, or of the main one where there is none | `count` | all | 6.3 |
+| `since_activation` | since the campaign, for a group the group, last left StatusDeactivated | – | all but CallingList | 6.4 |
+| `campaign_period` | successive periods of `days` × 24 hours from the campaign's first activation on | `days` | all but CallingList | 6.5 |
+| `now` (built in) | none: the present | – | all | 5.6 |
+
+Every kind takes `publish` (`change`, `interval`, `reset`), `min_interval` and `interval` (domain 7.2, 7.3).
+Windows of `growing`, `since_activation` and `campaign_period` are published once more when they close, as final, and again with
+the next revision when a late event changes them (6.6, 7.4).
+"""
+
+
+def reference() -> str:
+    """The page, Markdown; ``docs/statistics.md`` is this text."""
+    lines = [
+        "## Categories",
+        "",
+        "| category | value | computed of | objects | profiles | clause |",
+        "|---|---|---|---|---|---|",
+        *_rows(),
+    ]
+    return _HEAD + "\n".join(lines) + "\n" + _PROFILES
+
+
+def _rows() -> Iterator[str]:
+    for name, (what, clauses) in _ABOUT.items():
+        category = CATEGORIES.get(name)
+        cells = (f"`{name}`", what, _actions(category), _objects(category), _profiles(name, category), clauses)
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _actions(category: Category | None) -> str:
+    if category is None:
+        return "statistics"
+    kinds = f"{category.family} actions" if category.family else " and ".join(sorted(category.uses))
+    return f"{kinds}; `relative` of {' and '.join(sorted(category.relative_uses))}" if category.relative_uses else kinds
+
+
+def _objects(category: Category | None) -> str:
+    if category is None:
+        return "those of all that it names"
+    able = frozenset[ObjectType]().union(*(action.objects for action in ACTIONS if category.can_use(action)))
+    if category.relative_uses:
+        able &= frozenset[ObjectType]().union(*(action.objects for action in ACTIONS if category.can_use(action, relative=True)))
+    return "all" if able == frozenset(ObjectType) else ", ".join(sorted(able))
+
+
+def _profiles(name: str, category: Category | None) -> str:
+    if category is not None and category.present:
+        return "all but selection; now if none is named"
+    windows = "all" if name in SELECTABLE else "all but selection"
+    return f"{windows}; now if none is named" if category is None else f"{windows}, not now"
