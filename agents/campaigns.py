@@ -151,8 +151,7 @@ class CampaignsJob:
         def committed() -> None:
             for reason, count in Counter(reason for reason, _ in letters).items():
                 metrics.DEAD_LETTERS.labels(reason).inc(count)
-            for (name, label), count in effects.counters.items():
-                _COUNTERS[name](label, count)
+            metrics.note_counters(effects.counters)
             metrics.ACTIONS.inc(len(effects.actions) if self._publish_actions else 0)
             state.metrics.note(state.engine.ledger, len(effects.reports))
             state.chains.set(len(state.engine.chains.chains))
@@ -160,10 +159,3 @@ class CampaignsJob:
                 state.delay.set((chunk.now_ms - latest) / 1000)
 
         return committed
-
-
-_COUNTERS: Final[Mapping[str, Callable[[str, int], None]]] = {
-    "anomalies": lambda kind, count: metrics.ANOMALIES.labels(kind).inc(count),
-    "clamped": lambda kind, count: metrics.CLAMPED.labels(kind).inc(count),
-    "duplicates": lambda _, count: metrics.DUPLICATES.inc(count),
-}

@@ -100,6 +100,7 @@ class ListsJob:
 
         def committed() -> None:
             metrics.DEAD_LETTERS.labels("malformed").inc(len(letters))
+            metrics.note_counters(effects.counters)
             state.metrics.note(state.engine.ledger, len(effects.reports))
 
         return Outcome(outputs, effects.changes, committed)
@@ -120,4 +121,7 @@ def _delta(columns: DeltaColumns) -> ListDelta:
         count=columns.count,
         place=columns.place,
         gauges=tuple(GaugeReading(*gauge) for gauge in columns.gauges),
+        trait=columns.trait,
+        groups=columns.groups,
+        group=columns.group,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from prometheus_client import Counter, Gauge
@@ -12,6 +13,9 @@ DEAD_LETTERS: Final = Counter("dialstat_dead_letters_total", "Records that were 
 ANOMALIES: Final = Counter("dialstat_anomalies_total", "Events that can't be in their group's status, by kind.", ["kind"])
 CLAMPED: Final = Counter("dialstat_clamped_total", "Late control events whose time was lifted, by kind.", ["kind"])
 DUPLICATES: Final = Counter("dialstat_duplicate_leads_total", "Leads that were reported again.")
+OTHERS: Final = Counter(
+    "dialstat_breakdown_other_total", "Events beyond the limit of a breakdown, which are counted as other, by statistic.", ["statistic"]
+)
 ACTIONS: Final = Counter("dialstat_actions_total", "Actions published.")
 REPORTS: Final = Counter("dialstat_reports_total", "Reports published, by agent.", ["agent"])
 DELAY: Final = Gauge("dialstat_event_delay_seconds", "Clock less the latest event time applied.", ["partition"])
@@ -33,3 +37,17 @@ class StateMetrics:
         self._objects.set(len(ledger.directory.objects))
         self._rows.set(ledger.cells.in_use)
         self._reports.inc(reports)
+
+
+_COUNTERS: Final[Mapping[str, Callable[[str, int], None]]] = {
+    "anomalies": lambda kind, count: ANOMALIES.labels(kind).inc(count),
+    "clamped": lambda kind, count: CLAMPED.labels(kind).inc(count),
+    "duplicates": lambda _, count: DUPLICATES.inc(count),
+    "others": lambda statistic, count: OTHERS.labels(statistic).inc(count),
+}
+
+
+def note_counters(counters: Mapping[tuple[str, str], int]) -> None:
+    """Counters of a chunk's effects, by (name, label)."""
+    for (name, label), count in counters.items():
+        _COUNTERS[name](label, count)

@@ -66,7 +66,7 @@ class Book:
         return touched
 
     def _lines(self, credited: Credits, track: Track) -> Int64s:
-        of_routes = self._directory.route_owner if track.line is None else self._directory.route_objects[:, track.line]
+        of_routes = self._directory.route_owner if track.line is None else self._directory.route_wholes[:, track.line]
         lines: Int64s = of_routes[credited.route]
         return lines
 

@@ -12,7 +12,8 @@ from engine.campaign import OF_CAMPAIGN, Campaign, Group
 from engine.catalog import ACTION_BY_NAME, ACTIONS
 from engine.changelog import Change, decode, encode, encode_key, find_object, ledger_changes, load_ledger, object_key
 from engine.credited import Credits
-from engine.credits import CAMPAIGN_CALLING_LIST
+from engine.credits import CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
+from engine.dimensions import NO_TRAIT
 from engine.gauges import Reading
 from engine.spans import SPAN_PAGE_MS, Early, Span, Spans
 from engine.status import GroupStatus
@@ -59,7 +60,7 @@ def _start_changes(state: CampaignsState) -> Iterator[Change]:
         reached = state.reached.by_owner[owner]
         routes = [state.directory.routes[route] for route in reached.route.tolist()]
         names = [(route.group, route.calling_list) for route in routes]
-        form = [int(reached.at[0]), names, reached.code.tolist(), reached.count.tolist()]
+        form = [int(reached.at[0]), names, reached.code.tolist(), reached.count.tolist(), reached.trait.tolist()]
         yield encode_key("reached", *state.directory.owners[owner].name), encode(form)
     state.reached.changed.clear()
 
@@ -143,9 +144,11 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
         elif not load_ledger(state.ledger, kind, key, value):
             _load_campaign(state, kind, key, decode(value))
     state.chains.restore(pages)
-    for campaign in state.events.campaigns.values():
+    for owner, campaign in state.events.campaigns.items():
         for name, group in campaign.groups.items():
             _resume(name, group, campaign)
+            if state.ledger.slices.by_mode:
+                state.modes.restore(state.directory.object(state.directory.owners[owner], CAMPAIGN_GROUP, name).number, group.spans)
         if campaign.status is not None:
             campaign.spans.begin(OF_CAMPAIGN, ACTION_BY_NAME[campaign.status].index, campaign.since)
 
@@ -167,10 +170,10 @@ def _load_campaign(state: CampaignsState, kind: str, key: list[Any], form: list[
     elif kind == "spans":
         _load_page(campaign, rest[0], form)
     elif kind == "reached":
-        at, names, codes, counts = form
+        at, names, codes, counts, *traits = form
         routes = [state.directory.route(tenant, name, group, calling_list) for group, calling_list in names]
-        columns = (np.array(column, dtype=np.int64) for column in (routes, codes, [at] * len(codes), counts, [0] * len(codes)))
-        state.reached.by_owner[owner] = Credits(*columns)
+        columns = (routes, codes, [at] * len(codes), counts, [0] * len(codes), traits[0] if traits else [NO_TRAIT] * len(codes))
+        state.reached.by_owner[owner] = Credits(*(np.array(column, dtype=np.int64) for column in columns))
     elif kind == "early":
         since, until, left = form
         spans = campaign.spans if rest[0] == OF_CAMPAIGN else campaign.groups.setdefault(rest[0], Group()).spans

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,13 +18,14 @@ from engine.campaign_changelog import campaign_changes, forget_spans, load
 from engine.chains import Chains
 from engine.changelog import Change
 from engine.credited import Credits, join
-from engine.credits import CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
+from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
 from engine.definitions import Definitions
 from engine.directory import NONE, Directory
 from engine.effects import ActionBatch, DeadLetter, Effects, GaugeReading, ListDelta, State
 from engine.events import AppliedEvents, EventApplier, too_late
 from engine.gauges import Gauges
 from engine.ledger import Ledger
+from engine.modes import Modes
 from engine.places import Places
 from engine.reached import Reached
 from engine.reporting import Inputs, Moment, Reporter
@@ -80,6 +81,7 @@ class CampaignsState:
         self.starts = Starts()
         self.events = EventApplier(self.directory, self.places, self.clocks[EVENTS], limits.allowed_lateness, self.starts)
         self.ledger = Ledger(definitions, self.directory, self, self.starts)
+        self.modes = Modes()
         self.reached = Reached()
         self.inputs: dict[str, tuple[int, int]] = {}
         self.reporter = Reporter(definitions, self.ledger, lambda _: self._inputs(), limits.close_grace)
@@ -163,7 +165,7 @@ class CampaignsState:
         results = apply_results(chunk.results, chunk.result_order, clock, lateness, self.chains, self.directory)
         in_order = ResultClock(self.directory, chunk.results, results, chunk.result_order)
         events = self.events.apply(chunk.events.rows, chunk.event_order, self._named_by(results, chunk.result_order), in_order)
-        credited = join([events.all_credits(chunk.event_order), results.credits])
+        credited = self._with_modes(join([events.all_credits(chunk.event_order), results.credits]), events, chunk.event_order)
         for topic, partition, offset in chunk.inputs:
             self.inputs[topic] = (partition, offset)
         touched = self._move_order_clocks(chunk)
@@ -184,12 +186,22 @@ class CampaignsState:
             reports=self.reporter.settle(chunk.moment),
             deltas=list(self._deltas(credited, events)),
             dead_letters=self._dead_letters(chunk, events, results),
-            counters=_counters(events, results),
+            counters=self._counters(events, results),
         )
         effects.changes = list(campaign_changes(self, touched, events))
         for owner in touched:
             effects.changes.extend(self._forget(owner))
         return effects
+
+    def _with_modes(self, credited: Credits, events: AppliedEvents, order: Int64s) -> Credits:
+        """The credits with the dial mode that was in force for each, if a statistic asks for it."""
+        if not self.ledger.slices.by_mode:
+            return credited
+        self.modes.begin_chunk()
+        for group, at, mode, row in events.modes:
+            self.modes.note(group, at, mode, int(order[row]))
+        groups = self.directory.route_objects[credited.route, CAMPAIGN_GROUP]
+        return replace(credited, trait=credited.trait + self.modes.in_force(groups, credited.at, credited.place))
 
     def _named_by(self, results: AppliedResults, order: Int64s) -> dict[int, int]:
         """Groups that the chunk's calls make known, with the place of the first such call in the order (domain 3.0)."""
@@ -224,14 +236,22 @@ class CampaignsState:
         rows = {number: by_list[low:high] for number, low, high in zip(numbers.tolist(), bounds, bounds[1:], strict=False)}
         rows.pop(NONE, None)
         nothing = np.empty(0, dtype=np.int64)
+        sliced = CALLING_LIST in self.ledger.slices.types
         for number in sorted({*rows, *gauges}):
             found = self.directory.objects[number]
             assert found.calling_list is not None
             assert found.campaign is not None
             chosen = rows.get(number, nothing)
-            places = credited.place[chosen if self.ledger.selections.sizes else nothing]
+            places = credited.place[chosen if self.ledger.selections.sizes or sliced else nothing]
             columns = (credited.at[chosen], credited.code[chosen], credited.count[chosen], places)
-            yield ListDelta(found.tenant, found.calling_list, found.campaign, self._inputs(), *columns, tuple(gauges[number]))
+            delta = ListDelta(found.tenant, found.calling_list, found.campaign, self._inputs(), *columns, tuple(gauges[number]))
+            yield self._told_apart(delta, credited, chosen) if sliced else delta
+
+    def _told_apart(self, delta: ListDelta, credited: Credits, chosen: Int64s) -> ListDelta:
+        """A delta with what tells its events apart, for statistics of lists that ask for it."""
+        routes, of_route = np.unique(credited.route[chosen], return_inverse=True)
+        groups = tuple(self.directory.routes[route].group for route in routes.tolist())
+        return replace(delta, trait=credited.trait[chosen], groups=groups, group=of_route)
 
     def _dead_letters(self, chunk: Chunk, events: AppliedEvents, results: AppliedResults) -> list[DeadLetter]:
         lateness = self.limits.allowed_lateness
@@ -243,12 +263,20 @@ class CampaignsState:
             letters.append(DeadLetter(self.topics[RESULTS], row, "too_late", too_late(late_by, lateness)))
         return letters
 
+    def _counters(self, events: AppliedEvents, results: AppliedResults) -> Counter[tuple[str, str]]:
+        counters = events.counters
+        counters["duplicates", ""] += results.duplicates
+        counters.update(self.ledger.slices.take_counters())
+        return counters
+
     def _forget(self, owner: int) -> Iterator[Change]:
         """Give up what no event can reach any more: windows behind both clocks by the allowed lateness (domain 6.6)."""
         horizon = min(clock.get(owner) for clock in self.clocks) - self.limits.allowed_lateness
         self.ledger.forget(owner, horizon)
-        for found in self.directory.owners[owner].objects:
+        objects = self.directory.owners[owner].objects
+        for found in objects:
             self.starts.forget(found.number, horizon)
+        self.modes.forget((found.number for found in objects), horizon)
         yield from forget_spans(self, owner, self.ledger.oldest(owner))
 
 
@@ -266,9 +294,3 @@ def _in_order(*parts: tuple[ActionBatch, Int64s]) -> ActionBatch:
     columns = ("ordinal", "place", "occurred_at", "begun_at", "duration_ms", "count", "call_result")
     merged = {name: np.concatenate([getattr(batch, name) for batch, _ in parts])[place_in_order] for name in columns}
     return ActionBatch(places=parts[0][0].places, event_ids=event_ids, cause=np.concatenate(causes)[place_in_order], **merged)
-
-
-def _counters(events: AppliedEvents, results: AppliedResults) -> Counter[tuple[str, str]]:
-    counters = events.counters
-    counters["duplicates", ""] += results.duplicates
-    return counters

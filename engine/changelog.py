@@ -23,13 +23,15 @@ Change = tuple[bytes, bytes | None]
 
 VERSION: Final = b"\x01"
 _WINDOW = Struct("<i")
+_LENGTHS: Final = {"part": 4, "window": 6, "pane": 6}
+"""Elements of the keys that may name a part, without its slice and values."""
 
 
 class StateVersionError(Exception):
     """State that was written by a later version of this program."""
 
 
-def encode_key(*parts: str | int | None) -> bytes:
+def encode_key(*parts: Any) -> bytes:  # noqa: ANN401 (whatever JSON holds)
     """The key of a record."""
     return orjson.dumps(parts)
 
@@ -62,6 +64,8 @@ def ledger_changes(ledger: Ledger) -> Iterable[Change]:
     """Records of all that changed in a ledger since they were last taken."""
     for found in ledger.directory.take_newly_known():
         yield encode_key("object", *object_key(ledger.directory, found)), VERSION
+    for part in ledger.directory.take_new_parts():
+        yield encode_key("part", *object_key(ledger.directory, part)), encode(part.rank)
     for profile, book in ledger.books.items():
         shape = _shape(profile, book.profile.shape)
         for (start, _, number), revision, packed in book.windows.take_changes():
@@ -93,9 +97,13 @@ def _mark_changes(ledger: Ledger) -> Iterable[Change]:
 
 
 def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool:
-    """Put one record back; False if its kind is not a ledger's. Records of profiles that are no longer defined are passed over."""
+    """Put one record back; False if its kind is not a ledger's. Records of what is no longer defined are passed over."""
+    if len(key) > _LENGTHS.get(kind, len(key)) and key[-2] not in ledger.slices.texts:
+        return True
     if kind == "object":
         ledger.directory.make_known(find_object(ledger.directory, key).number)
+    elif kind == "part":
+        find_object(ledger.directory, key).rank = decode(value)
     elif kind == "window":
         _load_window(ledger, key, payload(value))
     elif kind == "open":
@@ -146,7 +154,7 @@ def _shape(profile: str, shape: str) -> str:
     return f"{profile} {shape}"
 
 
-def _line_key(directory: Directory, book: Book, line: int) -> tuple[str | int, ...]:
+def _line_key(directory: Directory, book: Book, line: int) -> tuple[Any, ...]:
     return directory.owners[line].name if book.schedule.by_owner else object_key(directory, directory.objects[line])
 
 
@@ -154,12 +162,16 @@ def _find_line(directory: Directory, name: list[Any]) -> int:
     return directory.owner(*name).number if len(name) == 2 else find_object(directory, name).number
 
 
-def object_key(directory: Directory, found: StatObject) -> tuple[str | int, ...]:
-    """How keys name an object."""
-    return (*directory.owners[found.owner].name, found.type, found.name)
+def object_key(directory: Directory, found: StatObject) -> tuple[Any, ...]:
+    """How keys name an object; of a part, its slice and values follow."""
+    return (*directory.owners[found.owner].name, found.type, found.name, *(found.part or ()))
 
 
 def find_object(directory: Directory, key: list[Any]) -> StatObject:
-    """The object that a key names, made if it is new."""
-    tenant, owner, kind, name = key
-    return directory.object(directory.owner(tenant, owner), kind, name)
+    """The object, or the part of one, that a key names, made if it is new."""
+    tenant, owner, kind, name, *part = key
+    found = directory.object(directory.owner(tenant, owner), kind, name)
+    if not part:
+        return found
+    text, values = part
+    return directory.part(found.number, (text, None if values is None else tuple(values)))

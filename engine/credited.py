@@ -12,7 +12,7 @@ from engine.arrays import Int64s
 from engine.credits import CODES, COLUMN_TABLE, OBJECT_TYPES
 from engine.directory import NONE, Directory
 
-_COLUMNS: Final = ("route", "code", "at", "count", "place")
+_COLUMNS: Final = ("route", "code", "at", "count", "place", "trait")
 ALL_KINDS: Final = tuple(range(len(OBJECT_TYPES)))
 
 
@@ -20,7 +20,7 @@ ALL_KINDS: Final = tuple(range(len(OBJECT_TYPES)))
 class Credits:
     """What was credited, one element each: along which route, what (``engine.credits``), when (ms), how many times.
 
-    ``place`` is that of the cause in the order of application within the chunk.
+    ``place`` is that of the cause in the order of application within the chunk, ``trait`` what else it carries (``engine.dimensions``).
     """
 
     route: Int64s
@@ -28,6 +28,7 @@ class Credits:
     at: Int64s
     count: Int64s
     place: Int64s
+    trait: Int64s
 
     def __len__(self) -> int:
         return len(self.route)

@@ -14,6 +14,7 @@ from engine.formula_links import link_formulas
 from engine.mistakes import DefinitionsError, Mistake, Mistakes
 from engine.profile_definitions import read_profiles
 from engine.profiles import NOW, Now, Profile, Selection, has_windows
+from engine.slice_definitions import EVERYTHING
 from engine.statistic import Statistic
 from engine.statistic_definitions import StatisticReader
 
@@ -87,7 +88,12 @@ def _check_profiles(definitions: Definitions, mistakes: Mistakes) -> None:
         for name in statistic.profiles:
             profile = definitions.profiles.get(name)
             wrong = [one for one in (statistic, *definitions.named_by(statistic)) if one.category not in SELECTABLE]
-            if isinstance(profile, Selection) and wrong:
+            sliced = [one for one in (statistic, *definitions.named_by(statistic)) if one.sliced != EVERYTHING]
+            if isinstance(profile, Selection) and sliced:
+                mistakes.add(
+                    place, "profiles", f"{name} selects the last actions, and {sliced[0].name} is filtered or broken down: it can't be both"
+                )
+            elif isinstance(profile, Selection) and wrong:
                 what = wrong[0].category if wrong[0] is statistic else f"{wrong[0].name}, which it names, a {wrong[0].category},"
                 mistakes.add(place, "profiles", f"{name} selects the last actions; {what} can't be computed of those")
             elif profile is not None and not any(has_windows(profile, kind) for kind in statistic.objects):

@@ -7,7 +7,7 @@ on everything is arithmetic on columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -49,11 +49,21 @@ class _Routes(dict[RouteNames, int]):
         return number
 
 
+PartName: TypeAlias = tuple[str, tuple[str | int | None, ...] | None]
+"""What a part is: the slice that it belongs to, and the values that tell it from the others there."""
+
+
 @dataclass(slots=True)
 class StatObject:
-    """An object that statistics are computed for; ``type`` is its number in ``OBJECT_TYPES``."""
+    """An object that statistics are computed for, or a part of one; ``type`` is its number in ``OBJECT_TYPES``.
+
+    ``whole`` is the number of the object that this is a part of, its own otherwise. Parts count like objects, in the windows of
+    their whole, but are never ``known``: they are reported with it (``engine.slices``). ``part`` tells which part it is, ``rank`` orders
+    the parts of a whole as they appeared.
+    """
 
     number: int
+    whole: int
     owner: int
     type: int
     tenant: str
@@ -61,6 +71,8 @@ class StatObject:
     group: str | None
     calling_list: str | None
     known: bool = False
+    part: PartName | None = None
+    rank: int = 0
 
     @property
     def name(self) -> str:
@@ -86,12 +98,16 @@ class Directory:
         self.routes: list[Route] = []
         self._owner_by_name: dict[OwnerName, Owner] = {}
         self._object_by_name: dict[tuple[int, int, str], StatObject] = {}
+        self.parts: dict[tuple[int, str], dict[tuple[str | int | None, ...] | None, StatObject]] = {}
+        """Parts by whole and slice, then by their values, in order of appearance."""
         self._route_by_names = _Routes(self._new_route)
         self._route_owner: Int64s = np.zeros(64, dtype=np.int64)
         self._route_objects: Int64s = np.full((64, len(OBJECT_TYPES)), NONE, dtype=np.int64)
+        self._route_wholes: Int64s = self._route_objects.copy()
         self._object_owner: Int64s = np.zeros(64, dtype=np.int64)
         self._recorded: set[int] = set()
         self._newly_known: list[StatObject] = []
+        self._new_parts: list[StatObject] = []
 
     @property
     def route_owner(self) -> Int64s:
@@ -102,6 +118,11 @@ class Directory:
     def route_objects(self) -> Int64s:
         """Object number of each route and object type, ``NONE`` where it has none, shape (>= routes, types)."""
         return self._route_objects
+
+    @property
+    def route_wholes(self) -> Int64s:
+        """As ``route_objects``, but on a route to parts the objects that they are parts of."""
+        return self._route_wholes
 
     @property
     def object_owner(self) -> Int64s:
@@ -128,6 +149,7 @@ class Directory:
         tenant, owner_name = owner.name
         found = StatObject(
             number=len(self.objects),
+            whole=len(self.objects),
             owner=owner.number,
             type=kind,
             tenant=tenant,
@@ -136,12 +158,36 @@ class Directory:
             calling_list={CALLING_LIST: owner_name, CAMPAIGN_CALLING_LIST: name}.get(kind),
         )
         self._object_by_name[owner.number, kind, name] = found
-        self.objects.append(found)
         owner.objects.append(found)
+        return self._add_object(found)
+
+    def _add_object(self, found: StatObject) -> StatObject:
+        self.objects.append(found)
         if found.number >= len(self._object_owner):
             self._object_owner = np.r_[self._object_owner, np.zeros_like(self._object_owner)]
-        self._object_owner[found.number] = owner.number
+        self._object_owner[found.number] = found.owner
         return found
+
+    def part(self, whole: int, name: PartName) -> StatObject:
+        """The part of an object, made if it is new."""
+        of_slice = self.parts.setdefault((whole, name[0]), {})
+        found = of_slice.get(name[1])
+        if found is None:
+            made = replace(self.objects[whole], number=len(self.objects), known=False, part=name, rank=len(of_slice))
+            found = of_slice[name[1]] = self._add_object(made)
+            self._new_parts.append(found)
+        return found
+
+    def take_new_parts(self) -> list[StatObject]:
+        """The parts to record in the changelog; afterwards there are none."""
+        new, self._new_parts = self._new_parts, []
+        return new
+
+    def restored(self) -> None:
+        """Everything was read from the changelog, in any order: let parts follow each other as they appeared."""
+        for key, of_slice in self.parts.items():
+            self.parts[key] = dict(sorted(of_slice.items(), key=lambda named: named[1].rank))
+        self._new_parts.clear()
 
     def make_known(self, number: int) -> None:
         """An object was credited with an event: from now on it is reported (domain 3.0)."""
@@ -167,28 +213,35 @@ class Directory:
             objects[CAMPAIGN_GROUP] = self.object(owner, CAMPAIGN_GROUP, group).number
         if calling_list is not None:
             objects[CAMPAIGN_CALLING_LIST] = self.object(owner, CAMPAIGN_CALLING_LIST, calling_list).number
-        return self._add_route(Route(tenant, campaign, group, calling_list), owner, objects)
+        return self._add_route(Route(tenant, campaign, group, calling_list), owner.number, objects)
 
     def route_codes(self, names: Iterable[RouteNames], size: int) -> Int64s:
         """Route numbers of ``size`` (tenant, campaign, group, calling list), in order."""
         return np.fromiter(map(self._route_by_names.__getitem__, names), dtype=np.int64, count=size)
 
-    def list_route(self, tenant: str, calling_list: str) -> int:
-        """The number of the route to a calling list as an owner of its own (domain 1.3)."""
-        key = (tenant, "", None, calling_list)
+    def list_route(self, tenant: str, calling_list: str, group: str | None = None) -> int:
+        """The number of the route to a calling list as an owner of its own (domain 1.3), of events that name a group or none."""
+        key = (tenant, "", group, calling_list)
         if key not in self._route_by_names:
             owner = self.owner(tenant, calling_list)
             found = self.object(owner, CALLING_LIST)
-            self._route_by_names[key] = self._add_route(Route(tenant, "", None, calling_list), owner, {CALLING_LIST: found.number})
+            self._route_by_names[key] = self._add_route(Route(tenant, "", group, calling_list), owner.number, {CALLING_LIST: found.number})
         return self._route_by_names[key]
 
-    def _add_route(self, route: Route, owner: Owner, objects: dict[int, int]) -> int:
+    def route_to_parts(self, of: int, parts: dict[int, int]) -> int:
+        """A route beside the route ``of``, to parts of its objects, by type."""
+        number = self._add_route(self.routes[of], int(self._route_owner[of]), parts)
+        self._route_wholes[number] = self._route_wholes[of]
+        return number
+
+    def _add_route(self, route: Route, owner: int, objects: dict[int, int]) -> int:
         number = len(self.routes)
         self.routes.append(route)
         if number >= len(self._route_owner):
             self._route_owner = np.r_[self._route_owner, np.zeros_like(self._route_owner)]
             self._route_objects = np.r_[self._route_objects, np.full_like(self._route_objects, NONE)]
-        self._route_owner[number] = owner.number
+            self._route_wholes = np.r_[self._route_wholes, np.full_like(self._route_wholes, NONE)]
+        self._route_owner[number] = owner
         for kind, found in objects.items():
-            self._route_objects[number, kind] = found
+            self._route_objects[number, kind] = self._route_wholes[number, kind] = found
         return number

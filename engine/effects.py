@@ -26,6 +26,10 @@ class Place(NamedTuple):
     phase: str
 
 
+def _nothing() -> Int64s:
+    return np.empty(0, dtype=np.int64)
+
+
 ABSENT = -1
 """Stands in a column for a field that a row does not have."""
 
@@ -82,6 +86,8 @@ class Report:
     values: Sequence[float | None]
     state: State | None
     inputs: tuple[tuple[str, int, int], ...]
+    complete_from: Mapping[str, int] = field(default_factory=dict)
+    """By statistic, the instant (ms) from which everything in the window is counted, of those that were defined later."""
 
 
 class DeadLetter(NamedTuple):
@@ -107,7 +113,8 @@ class ListDelta:
     """What one chunk of one campaign credits to a calling list (domain 1.3).
 
     The columns are parallel: instant (ms), credit code (``engine.credits``), count, and the place of the cause in the chunk's order of
-    application, which is empty where no statistic asks for it (6.3). ``inputs`` are the offsets applied so far, others for each chunk.
+    application, which is empty where no statistic asks for it (6.3). So are ``trait`` and ``group``, which tell events apart
+    (``engine.dimensions``); a group is a number in ``groups``. ``inputs`` are the offsets applied so far, others for each chunk.
     """
 
     tenant: str
@@ -119,6 +126,9 @@ class ListDelta:
     count: Int64s
     place: Int64s
     gauges: tuple[GaugeReading, ...] = ()
+    trait: Int64s = field(default_factory=_nothing)
+    groups: tuple[str | None, ...] = ()
+    group: Int64s = field(default_factory=_nothing)
 
 
 @dataclass(slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,14 @@ from engine.arrays import Int64s
 from engine.catalog import ACTION_BY_NAME, ACTIONS, ActionKind, ObjectType
 from engine.categories import evaluate, or_empty
 from engine.definitions import Definitions
+from engine.directory import StatObject
 from engine.effects import State
 from engine.formulas import value_of
 from engine.lasting import Looked
 from engine.measures import Measures
 from engine.profiles import has_windows
 from engine.selection import Selected
+from engine.slices import Slice
 from engine.spans import DurableRows, View
 from engine.statistic import Statistic
 from engine.subject import Subject
@@ -48,17 +51,24 @@ class Panel:
     computed: tuple[Statistic, ...]
     names: tuple[str, ...]
     insensitivity: NDArray[np.float64]
+    broken_down: tuple[tuple[Statistic, Slice], ...]
     states: bool
     durables: bool
     gauge: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
-    """Values of m objects, shape (m, len(panel.names)), NaN where there is none, and their states."""
+class Valued:
+    """The values of one object, shape (len(names),), NaN where there is none, what of a move each may hide, and its state."""
 
+    names: tuple[str, ...]
     numbers: NDArray[np.float64]
-    states: list[State | None]
+    insensitivity: NDArray[np.float64]
+    state: State | None
+
+
+PartsOf: TypeAlias = Callable[[Sight, Slice], Iterable[tuple[StatObject, Int64s]]]
+"""The parts of what is looked at in a slice, each with its counts in the same window."""
 
 
 def panel_of(definitions: Definitions, profile: str, kind: ObjectType) -> Panel | None:
@@ -74,22 +84,71 @@ def panel_of(definitions: Definitions, profile: str, kind: ObjectType) -> Panel 
         computed=tuple(needed.values()),
         names=tuple(statistic.name for statistic in numbers),
         insensitivity=np.array([statistic.insensitivity for statistic in numbers], dtype=np.float64),
+        broken_down=tuple((statistic, statistic.breakdown) for statistic in numbers if statistic.breakdown is not None),
         states=len(numbers) < len(chosen),
         durables=bool((seen & _DURABLE).any()),
         gauge=bool(seen[_GAUGE]),
     )
 
 
-def evaluate_panel(panel: Panel, sights: Sequence[Sight], subject: Subject) -> Values:
-    """Values of every statistic of the panel for each sight."""
+def evaluate_panel(panel: Panel, sights: Sequence[Sight], subject: Subject, parts: PartsOf) -> list[Valued]:
+    """Values of every statistic of the panel for each sight, with those of its parts."""
     looked = [_looked(sight, subject, durables=panel.durables) for sight in sights]
     measures = _measures(looked, [sight.counts for sight in sights], gauge=panel.gauge)
-    numbers = _numbers(panel, len(sights), lambda _: measures)
+    numbers = _numbers(panel, len(sights), partial(_of_statistic, measures=measures, sights=sights, parts=parts))
     states = [subject.state(sight.number, sight.view.until) if panel.states else None for sight in sights]
-    return Values(numbers, states)
+    values = [Valued(panel.names, row, panel.insensitivity, state) for row, state in zip(numbers, states, strict=True)]
+    return _with_parts(panel, values, measures, sights, parts) if panel.broken_down else values
 
 
-def evaluate_selected(panel: Panel, objects: Sequence[int], select: Callable[[int, Statistic], Selected]) -> Values:
+def _of_statistic(statistic: Statistic, *, measures: Measures, sights: Sequence[Sight], parts: PartsOf) -> Measures:
+    """What a statistic looks at: one that is filtered or broken down, at the instants of a slice."""
+    if statistic.total_slice is None:
+        return measures if statistic.breakdown is None else _of_instants(measures, measures.counts, measures.elapsed_ms)
+    chosen = np.zeros_like(measures.counts)
+    for row, sight in enumerate(sights):
+        for _, counts in parts(sight, statistic.total_slice):
+            chosen[row] += counts[: len(ACTIONS)]
+    return _of_instants(measures, chosen, measures.elapsed_ms)
+
+
+def _of_instants(measures: Measures, counts: Int64s, elapsed_ms: Int64s) -> Measures:
+    return replace(measures, counts=counts, ended=np.zeros_like(counts), elapsed_ms=elapsed_ms)
+
+
+def _with_parts(panel: Panel, values: list[Valued], measures: Measures, sights: Sequence[Sight], parts: PartsOf) -> list[Valued]:
+    """The values, followed by those of the parts in which something of what a statistic names happened, in order of appearance."""
+    names: list[list[str]] = [[] for _ in sights]
+    numbers: list[list[float]] = [[] for _ in sights]
+    insensitivity: list[list[float]] = [[] for _ in sights]
+    for statistic, asked in panel.broken_down:
+        seen = np.logical_or.reduce([mask.vector for mask in (statistic.main, statistic.relative) if mask is not None])
+        found = [
+            (row, part, counts)
+            for row, sight in enumerate(sights)
+            for part, counts in parts(sight, asked)
+            if counts[: len(ACTIONS)][seen].any()
+        ]
+        counted = np.array([counts[: len(ACTIONS)] for _, _, counts in found], dtype=np.int64).reshape(-1, len(ACTIONS))
+        rows = [row for row, _, _ in found]
+        of_parts = evaluate(statistic, _of_instants(measures, counted, measures.elapsed_ms[rows]))
+        for (row, part, _), value in zip(found, of_parts.tolist(), strict=True):
+            assert part.part is not None
+            names[row].append(statistic.name + asked.label(part.part[1]))
+            numbers[row].append(value)
+            insensitivity[row].append(statistic.insensitivity)
+    return [
+        Valued(
+            (*one.names, *names[row]),
+            np.concatenate([one.numbers, numbers[row]]),
+            np.concatenate([one.insensitivity, insensitivity[row]]),
+            one.state,
+        )
+        for row, one in enumerate(values)
+    ]
+
+
+def evaluate_selected(panel: Panel, objects: Sequence[int], select: Callable[[int, Statistic], Selected]) -> list[Valued]:
     """Values of every statistic of the panel for each object, of what ``select`` says that it looks at there (domain 6.3)."""
 
     def measures(statistic: Statistic) -> Measures:
@@ -97,7 +156,7 @@ def evaluate_selected(panel: Panel, objects: Sequence[int], select: Callable[[in
         looked = [Looked(_ALL_TIME, one.spans, lambda _: 0, tuple) for one in selected]
         return _measures(looked, [one.counts for one in selected], gauge=False)
 
-    return Values(_numbers(panel, len(objects), measures), [None] * len(objects))
+    return [Valued(panel.names, row, panel.insensitivity, None) for row in _numbers(panel, len(objects), measures)]
 
 
 def _numbers(panel: Panel, size: int, measures: Callable[[Statistic], Measures]) -> NDArray[np.float64]:

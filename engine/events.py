@@ -13,6 +13,7 @@ from engine.campaign import OF_CAMPAIGN, Campaign, Transition
 from engine.catalog import ACTION_BY_NAME, CONTROL_KINDS
 from engine.credited import Credits, Ends
 from engine.credits import CAMPAIGN, CAMPAIGN_GROUP, EVENT_ONLY, NOT_PROCESSED_OF_CAMPAIGN, NOT_PROCESSED_OF_LIST, OF_EVENT_KIND
+from engine.dimensions import NO_TRAIT
 from engine.directory import NONE, Directory, StatObject
 from engine.effects import ABSENT, ActionBatch, GaugeReading
 from engine.places import OF_BOTH, STATUS_OF_CAMPAIGN, STATUS_OF_GROUP, Places
@@ -52,6 +53,8 @@ class AppliedEvents:
     """Gauges that changed, to be written."""
     starts: list[Start] = field(default_factory=list)
     """New windows of campaigns and groups (domain 6.4)."""
+    modes: list[tuple[int, int, str | None, int]] = field(default_factory=list)
+    """Dial modes that began, or None where one ended: group, instant, mode, row."""
     list_gauges: list[tuple[int, GaugeReading]] = field(default_factory=list)
     """(route, reading) of gauges that a calling list must hear of."""
 
@@ -73,7 +76,7 @@ class AppliedEvents:
     def all_credits(self, order: Int64s) -> Credits:
         """The credits as columns; ``order`` tells the place of each row."""
         table = np.array(self.credits, dtype=np.int64).reshape(-1, 5)
-        return Credits(table[:, 0], table[:, 1], table[:, 2], table[:, 3], order[table[:, 4]])
+        return Credits(table[:, 0], table[:, 1], table[:, 2], table[:, 3], order[table[:, 4]], np.full(len(table), NO_TRAIT))
 
     def all_ended(self, order: Int64s) -> Ends:
         """The durable actions that ended as columns; ``order`` tells the place of each row."""
@@ -197,13 +200,15 @@ class EventApplier:
         objects = (
             OF_BOTH if transition.of_group and transition.of_campaign else STATUS_OF_GROUP if transition.of_group else STATUS_OF_CAMPAIGN
         )
+        action = ACTION_BY_NAME[transition.action]
         for kind, concerned in ((CAMPAIGN, transition.of_campaign), (CAMPAIGN_GROUP, transition.of_group)):
             if concerned:
                 found = int(self._directory.route_objects[route, kind])
                 out.change(found, transition.at)
+                if kind == CAMPAIGN_GROUP and action.family == "dial_mode":
+                    out.modes.append((found, transition.at, action.name if transition.begun_at is None else None, number))
                 if transition.begun_at is not None:
-                    action, ordinal = ACTION_BY_NAME[transition.action].index, out.ordinal(number)
-                    out.ended.append((found, action, transition.at, transition.begun_at, number, ordinal))
+                    out.ended.append((found, action.index, transition.at, transition.begun_at, number, out.ordinal(number)))
         if transition.begun_at is None:
             out.action(number, self._places.durable(route, objects, transition.action, "begin"), transition.at)
         else:

@@ -66,4 +66,5 @@ def report_form(report: Report) -> dict[str, Any]:
             "conditions": dict(state.conditions),
         },
         "inputs": [{"topic": topic, "partition": partition, "offset": offset} for topic, partition, offset in report.inputs],
+        "complete_from": dict(report.complete_from),
     }

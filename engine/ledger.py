@@ -7,7 +7,7 @@ in their ``Subject`` only. What is published of it, and when, is ``engine.report
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -15,13 +15,15 @@ import numpy as np
 from engine.arrays import NEVER, Int64s
 from engine.books import Book
 from engine.cells import EMPTY_ROW, Cells
-from engine.credited import Credits, Ends, no_credits
+from engine.credited import Credits, Ends, join, no_credits
+from engine.credits import OBJECT_TYPES
 from engine.definitions import Definitions
-from engine.directory import NONE, Directory
+from engine.directory import NONE, Directory, StatObject
 from engine.profiles import CampaignPeriod, Closing, Growing, SinceActivation, Sliding
 from engine.publishing import Live
 from engine.schedules import ByResets, Periods, Schedule, SinceStarts
 from engine.selection import Selections
+from engine.slices import Slice, Slices, Wanted
 from engine.sliding import SlidingBook
 from engine.starts import Start, Starts
 from engine.subject import Subject
@@ -51,6 +53,7 @@ class Ledger:
         }
         self.sliding = {p.name: SlidingBook(p, self.cells, directory) for p in profiles if isinstance(p, Sliding)}
         self.selections = Selections(definitions, directory)
+        self.slices = Slices(_wanted_slices(definitions), directory)
         self.live = {p.name: Live(p.publish) for p in profiles}
         self.directory = directory
         self.subject = subject
@@ -65,11 +68,17 @@ class Ledger:
     def begin(self, starts: Iterable[Start], reached: Mapping[int, Credits]) -> None:
         """Windows begin, before what comes is credited; ``reached`` is, by owner, what was credited at its stream time so far."""
         self._reserve()
-        nothing = no_credits()
         for start in starts:
             owner = self.directory.objects[start.number].owner
+            so_far = reached.get(owner, no_credits())
+            with_parts = join([so_far, self.slices.of(so_far, again=True)])
             for name, book in self.books.items():
-                self.closing[name].update(book.begin(start, reached.get(owner, nothing)))
+                self._note(name, book.begin(start, with_parts))
+
+    def _note(self, name: str, touched: Iterable[EntryKey]) -> None:
+        """Windows were credited that are to be published once they are closed; parts are published with their wholes."""
+        objects = self.directory.objects
+        self.closing[name].update((key, None) for key in touched if objects[key[2]].part is None)
 
     def credit(self, credited: Credits, ends: Ends) -> None:
         """Count what was credited, in every profile, and note what ended; the owners' clocks have been moved before."""
@@ -79,11 +88,14 @@ class Ledger:
         self._reserve()
         self._touch(np.unique(self.directory.route_objects[routes]))
         self._slide(np.unique(self.directory.route_owner[routes]))
+        self.selections.add(credited, ends)
+        parts = self.slices.of(credited)
+        if len(parts):
+            credited = join([credited, parts])
         for sliding in self.sliding.values():
             sliding.add(credited, self.directory)
         for name, book in self.books.items():
-            self.closing[name].update(book.add(credited))
-        self.selections.add(credited, ends)
+            self._note(name, book.add(credited))
 
     def change(self, number: int, at: int) -> None:
         """What is in progress for an object, or its gauge, changed from ``at`` (ms) on: closed windows after it do too."""
@@ -120,7 +132,7 @@ class Ledger:
         lasting = [found.number for found in known if self.subject.spans(found.number) is not None]
         entries = book.windows.by_line.get(line, {})
         for start, _ in closed:
-            self.closing[name].update({(start, line, number): None for number in (*entries.get(start, {}), *lasting)})
+            self._note(name, [(start, line, number) for number in (*entries.get(start, {}), *lasting)])
 
     def _slide(self, owners: Int64s) -> None:
         for owner in owners.tolist():
@@ -144,6 +156,7 @@ class Ledger:
 
     def restored(self) -> None:
         """Everything was read from the changelog: let the windows follow stream time."""
+        self.directory.restored()
         self._reserve()
         for book in self.books.values():
             book.reopen()
@@ -157,6 +170,18 @@ class Ledger:
         row = self.books[profile].counts_row(found, start) if profile in self.books else None
         counts: Int64s = self.cells.matrix[EMPTY_ROW if row is None else row]
         return counts
+
+    def parts(self, profile: str, number: int, asked: Slice, start: int) -> Iterator[tuple[StatObject, Int64s]]:
+        """The parts of an object in a slice, each with its counts in the window that begins at ``start``."""
+        for part in self.slices.parts(number, asked):
+            yield part, self.counts(profile, part.number, start)
+
+    def rest(self, profile: str, key: EntryKey) -> None:
+        """A closed window of an object was published: its counts, and those of its parts, are packed."""
+        book = self.books[profile]
+        start, line, number = key
+        parts = [part.number for text in self.slices.texts for part in self.directory.parts.get((number, text), {}).values()]
+        book.windows.rest([entry for one in (number, *parts) if (entry := book.windows.find(start, line, one)) is not None])
 
     def window(self, profile: str, number: int, at: int) -> tuple[int, int] | None:
         """(start, t) of the open window of an object, looked at at ``at`` or, if the clock has closed that, at the next one's start."""
@@ -177,6 +202,18 @@ class Ledger:
         lines = [(book, line) for book in self.books.values() for line in book.schedule.lines_of(self.directory.owners[owner])]
         oldest = [start for book, line in lines if (start := book.oldest(line)) is not None]
         return min([*oldest, *(book.start.get(owner) for book in self.sliding.values())], default=self.subject.stream_time(owner))
+
+
+def _wanted_slices(definitions: Definitions) -> dict[Slice, Wanted]:
+    wanted: dict[Slice, Wanted] = {}
+    for statistic in definitions.statistics:
+        for asked in (statistic.total_slice, statistic.breakdown):
+            if asked is not None:
+                known = wanted.get(asked, Wanted())
+                limit = max(known.limit, statistic.sliced.limit)
+                types = frozenset(number for number, kind in enumerate(OBJECT_TYPES) if kind in statistic.objects)
+                wanted[asked] = Wanted((*known.statistics, statistic.name), limit, known.types | types)
+    return wanted
 
 
 def _schedule(profile: Closing, starts: Starts, directory: Directory) -> Schedule:

@@ -12,6 +12,7 @@ from engine.arrays import NEVER, Clocks
 from engine.changelog import Change, decode, encode, encode_key, ledger_changes, load_ledger
 from engine.credited import Credits, join, no_ends
 from engine.definitions import Definitions
+from engine.dimensions import NO_TRAIT
 from engine.directory import Directory
 from engine.effects import Effects, ListDelta, State, no_actions
 from engine.gauges import Gauges, Reading
@@ -84,16 +85,19 @@ class ListsState:
             effects.changes.extend(self._apply_gauges(delta))
         self.ledger.advance(touched)
         effects.reports = self.reporter.settle(moment)
+        effects.counters = self.ledger.slices.take_counters()
         effects.changes.extend(self._list_changes(touched))
         effects.changes.extend(ledger_changes(self.ledger))
         return effects
 
     def _credits(self, delta: ListDelta, first: int) -> Credits:
-        route = self.directory.list_route(delta.tenant, delta.calling_list)
-        self.clock.reserve(len(self.directory.owners))
         size = len(delta.occurred_at)
+        routes = [self.directory.list_route(delta.tenant, delta.calling_list, group) for group in delta.groups or (None,)]
+        self.clock.reserve(len(self.directory.owners))
+        route = np.array(routes, dtype=np.int64)[delta.group if len(delta.group) else np.zeros(size, dtype=np.int64)]
         places = first + (delta.place if len(delta.place) else np.arange(size))
-        return Credits(np.full(size, route, dtype=np.int64), delta.credit, delta.occurred_at, delta.count, places)
+        trait = delta.trait if len(delta.trait) else np.full(size, NO_TRAIT, dtype=np.int64)
+        return Credits(route, delta.credit, delta.occurred_at, delta.count, places, trait)
 
     def _apply_gauges(self, delta: ListDelta) -> Iterator[Change]:
         owner = self.directory.owner(delta.tenant, delta.calling_list)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.effects import State
+from engine.evaluation import Valued
 from engine.profiles import Publish
 
 
@@ -20,7 +19,7 @@ class Live:
         """Objects whose values may have changed and have not been looked at since."""
         self._next_at: dict[int, int] = {}
         self._next_interval = 0
-        self._last: dict[int, tuple[NDArray[np.float64], State | None]] = {}
+        self._last: dict[int, Valued] = {}
         self._marked: set[int] = set()
 
     def touch(self, numbers: Iterable[int]) -> None:
@@ -59,18 +58,17 @@ class Live:
             return None
         return min(self._next_at.get(number, 0) for number in self.touched)
 
-    def changed(self, number: int, values: NDArray[np.float64], state: State | None, insensitivity: NDArray[np.float64]) -> bool:
+    def changed(self, number: int, valued: Valued) -> bool:
         """Whether the values are to be published: one moved by more than its insensitivity, or the state is another."""
         last = self._last.get(number)
-        if last is None:
+        if last is None or last.names != valued.names:
             return True
-        before, state_before = last
-        moved = ~(np.abs(values - before) <= insensitivity) & ~(np.isnan(values) & np.isnan(before))
-        return state != state_before or bool(moved.any())
+        moved = ~(np.abs(valued.numbers - last.numbers) <= valued.insensitivity) & ~(np.isnan(valued.numbers) & np.isnan(last.numbers))
+        return valued.state != last.state or bool(moved.any())
 
-    def published(self, number: int, now_ms: int, values: NDArray[np.float64], state: State | None) -> None:
+    def published(self, number: int, now_ms: int, valued: Valued) -> None:
         """The values went out at ``now_ms``."""
-        self._last[number] = (values, state)
+        self._last[number] = valued
         self._next_at[number] = now_ms + self.publish.min_interval_ms
 
     def take_marks(self) -> tuple[set[int], set[int]]:

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.arrays import NEVER
+from engine.arrays import NEVER, Int64s
 from engine.books import Book
 from engine.credits import CREDITED, OBJECT_TYPES
 from engine.definitions import Definitions
-from engine.effects import Report, State
-from engine.evaluation import Panel, Sight, Values, evaluate_panel, evaluate_selected, panel_of
+from engine.directory import StatObject
+from engine.effects import Report
+from engine.evaluation import Panel, Sight, Valued, evaluate_panel, evaluate_selected, panel_of
 from engine.ledger import Ledger
 from engine.publishing import Live
 from engine.schedules import FAR
+from engine.slices import Slice
 from engine.spans import View
 from engine.subject import active, in_progress
 from engine.windows import NOT_PUBLISHED, Entry, EntryKey
@@ -100,8 +99,7 @@ class Reporter:
             sights = self._open_sights(name, known, at)
             for panel, chosen in self._by_panel(name, sights):
                 values = self._values(name, panel, chosen)
-                for sight, numbers, state in zip(chosen, values.numbers, values.states, strict=True):
-                    reports.append(self._report(name, panel, sight, numbers, state))
+                reports.extend(self._report(name, sight, valued) for sight, valued in zip(chosen, values, strict=True))
         return reports
 
     def _finals(self, name: str, book: Book) -> Iterator[Report]:
@@ -120,12 +118,12 @@ class Reporter:
         closing.clear()
         by_number = {id(sight): entry for sight, entry in zip(sights, entries, strict=True)}
         for panel, chosen in self._by_panel(name, sights):
-            values = self._values(name, panel, chosen)
-            for sight, numbers, state in zip(chosen, values.numbers, values.states, strict=True):
+            for sight, valued in zip(chosen, self._values(name, panel, chosen), strict=True):
                 entry = by_number[id(sight)]
                 entry.revision += 1
-                yield self._report(name, panel, sight, numbers, state, entry.revision)
-        book.windows.rest(entries)
+                yield self._report(name, sight, valued, entry.revision)
+        for key in ready:
+            self._ledger.rest(name, key)
 
     def _publishable(self, book: Book, key: EntryKey, end: int) -> Entry | None:
         """The entry of a closed window, unless nothing happened in it (domain 7.4)."""
@@ -139,11 +137,10 @@ class Reporter:
     def _changed(self, name: str, live: Live, now_ms: int) -> Iterator[Report]:
         due = live.take_due(now_ms)
         for panel, sights in self._by_panel(name, self._open_sights(name, due)):
-            values = self._values(name, panel, sights)
-            for sight, numbers, state in zip(sights, values.numbers, values.states, strict=True):
-                if live.changed(sight.number, numbers, state, panel.insensitivity):
-                    live.published(sight.number, now_ms, numbers, state)
-                    yield self._report(name, panel, sight, numbers, state)
+            for sight, valued in zip(sights, self._values(name, panel, sights), strict=True):
+                if live.changed(sight.number, valued):
+                    live.published(sight.number, now_ms, valued)
+                    yield self._report(name, sight, valued)
 
     def _by_interval(self, name: str, live: Live, moment: Moment, now_ms: int) -> Iterator[Report]:
         if not live.interval_passed(now_ms):
@@ -156,9 +153,8 @@ class Reporter:
         ]
         at = now_ms if moment.drained else NEVER
         for panel, sights in self._by_panel(name, self._open_sights(name, numbers, at)):
-            values = self._values(name, panel, sights)
-            for sight, row, state in zip(sights, values.numbers, values.states, strict=True):
-                yield self._report(name, panel, sight, row, state)
+            for sight, valued in zip(sights, self._values(name, panel, sights), strict=True):
+                yield self._report(name, sight, valued)
 
     def _open_sights(self, name: str, numbers: Iterable[int], at: int = NEVER) -> list[Sight]:
         """The open windows of those objects that have one, at their stream time, or at ``at`` if that is later."""
@@ -170,11 +166,15 @@ class Reporter:
                 sights.append(Sight(number, View(*window, closed=False), self._ledger.counts(name, number, window[0])))
         return sights
 
-    def _values(self, name: str, panel: Panel, sights: Sequence[Sight]) -> Values:
+    def _values(self, name: str, panel: Panel, sights: Sequence[Sight]) -> list[Valued]:
         selections = self._ledger.selections
         if name in selections.sizes:
             return evaluate_selected(panel, [sight.number for sight in sights], partial(selections.select, name))
-        return evaluate_panel(panel, sights, self._ledger.subject)
+
+        def parts(sight: Sight, asked: Slice) -> Iterator[tuple[StatObject, Int64s]]:
+            return self._ledger.parts(name, sight.number, asked, sight.view.start)
+
+        return evaluate_panel(panel, sights, self._ledger.subject, parts)
 
     def _by_panel(self, name: str, sights: Iterable[Sight]) -> Iterator[tuple[Panel, list[Sight]]]:
         by_type: defaultdict[int, list[Sight]] = defaultdict(list)
@@ -185,9 +185,7 @@ class Reporter:
             if panel is not None:
                 yield panel, chosen
 
-    def _report(
-        self, name: str, panel: Panel, sight: Sight, numbers: NDArray[np.float64], state: State | None, revision: int = NOT_PUBLISHED
-    ) -> Report:
+    def _report(self, name: str, sight: Sight, valued: Valued, revision: int = NOT_PUBLISHED) -> Report:
         found = self._ledger.directory.objects[sight.number]
         return Report(
             object_type=str(OBJECT_TYPES[found.type]),
@@ -200,8 +198,8 @@ class Reporter:
             as_of=sight.view.until,
             revision=max(revision, 0),
             final=revision != NOT_PUBLISHED,
-            names=panel.names,
-            values=[None if value != value else value for value in numbers.tolist()],  # noqa: PLR0124 (NaN alone differs from itself)
-            state=state,
+            names=valued.names,
+            values=[None if value != value else value for value in valued.numbers.tolist()],  # noqa: PLR0124 (NaN alone differs from itself)
+            state=valued.state,
             inputs=self._inputs(found.owner),
         )

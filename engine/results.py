@@ -52,7 +52,8 @@ def apply_results(rows: ResultRows, order: Int64s, clock: Clocks, lateness: int,
     route, lead = rows.route[applied], rows.lead[applied]
     duplicate = _duplicates(rows, applied, before[in_time], chains, clock, directory)
     code = np.where(duplicate, EVENT_ONLY, rows.call_result[applied] + np.where(lead, LEAD, CALL))
-    credited = Credits(route, code, rows.occurred_at[applied], np.ones(len(route), dtype=np.int64), order[applied])
+    ones = np.ones(len(route), dtype=np.int64)
+    credited = Credits(route, code, rows.occurred_at[applied], ones, order[applied], rows.trait[applied])
     return AppliedResults(applied, credited, valid[~in_time], (before - at)[~in_time], int(duplicate.sum()), clock_before)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from engine.arrays import Int64s
 from engine.catalog import CALL_RESULTS, CONTROL_KINDS, DIAL_MODES, EVENT_KINDS
+from engine.dimensions import NO_TRAIT, traits_of
 from engine.directory import Directory
 
 EARLIEST_MS: Final = -62_135_596_800_000 + 100 * 86_400_000
@@ -47,6 +48,8 @@ class ResultRows:
     call_result: Int64s
     valid: NDArray[np.bool_]
     """Whether the call result is one of an outbound call (domain 4.5); the others only take part in the order (2.5)."""
+    trait: Int64s
+    """What else a result carries (``engine.dimensions``)."""
     event_id: list[str]
     chain_id: list[str]
     """Empty where there is none."""
@@ -61,6 +64,7 @@ class ResultRows:
             lead=self.lead[low:high],
             call_result=self.call_result[low:high],
             valid=self.valid[low:high],
+            trait=self.trait[low:high],
             event_id=self.event_id[low:high],
             chain_id=self.chain_id[low:high],
         )
@@ -74,6 +78,7 @@ class ResultRows:
             lead=self.lead[rows],
             call_result=self.call_result[rows],
             valid=self.valid[rows],
+            trait=self.trait[rows],
             event_id=[self.event_id[number] for number in numbers],
             chain_id=[self.chain_id[number] for number in numbers],
         )
@@ -188,6 +193,7 @@ def join_results(parts: list[ResultRows]) -> ResultRows:
         lead=_joined([part.lead for part in parts]).astype(bool),
         call_result=_joined([part.call_result for part in parts]),
         valid=_joined([part.valid for part in parts]).astype(bool),
+        trait=_joined([part.trait for part in parts]),
         event_id=[event_id for part in parts for event_id in part.event_id],
         chain_id=[chain_id for part in parts for chain_id in part.chain_id],
     )
@@ -263,9 +269,16 @@ def result_rows(frame: pl.DataFrame, directory: Directory) -> ResultRows:
         lead=(frame["kind"] == "LeadProcessed").to_numpy(),
         call_result=codes,
         valid=_VALID_RESULT[np.where((codes >= 0) & (codes < len(CALL_RESULTS)), codes, len(CALL_RESULTS))],
+        trait=_traits(frame["attempt"]),
         event_id=frame["event_id"].to_list(),
         chain_id=frame["chain_id"].fill_null("").to_list(),
     )
+
+
+def _traits(attempts: pl.Series) -> Int64s:
+    if attempts.null_count() == len(attempts):
+        return np.full(len(attempts), NO_TRAIT, dtype=np.int64)
+    return traits_of(attempts.fill_null(0).to_numpy().astype(np.int64), attempts.is_not_null().to_numpy().astype(np.int64))
 
 
 def event_rows(frame: pl.DataFrame, directory: Directory) -> EventRows:

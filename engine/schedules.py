@@ -139,7 +139,7 @@ class SinceStarts:
         """See ``Schedule``."""
         if found.type == CALLING_LIST:
             return None
-        return found.number if found.type == CAMPAIGN_GROUP else self._campaign(self._directory.owners[found.owner])
+        return found.whole if found.type == CAMPAIGN_GROUP else self._campaign(self._directory.owners[found.owner])
 
     def lines_of(self, owner: Owner) -> Iterable[int]:
         """See ``Schedule``."""

@@ -9,11 +9,16 @@ from engine.catalog import ObjectType
 from engine.categories import CATEGORIES
 from engine.formulas import Formula
 from engine.masks import Mask
+from engine.slice_definitions import EVERYTHING, Sliced
+from engine.slices import Slice
 
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """A statistic: a category of actions with its masks, or a formula. ``range_ms`` is [low, high) of durations."""
+    """A statistic: a category of actions with its masks, or a formula.
+
+    ``range_ms`` is [low, high) of durations, ``sliced`` which events count and what they are told apart by.
+    """
 
     name: str
     objects: frozenset[ObjectType]
@@ -27,6 +32,17 @@ class Statistic:
     description: str
     range_ms: tuple[float, float] = (0.0, float("inf"))
     formula: Formula | None = None
+    sliced: Sliced = EVERYTHING
+
+    @property
+    def total_slice(self) -> Slice | None:
+        """What its value is counted of, if not of all events."""
+        return Slice(self.sliced.where) if self.sliced.where else None
+
+    @property
+    def breakdown(self) -> Slice | None:
+        """What it is broken down by, if it is."""
+        return Slice(self.sliced.where, self.sliced.by) if self.sliced.by else None
 
     @property
     def at_end(self) -> bool:

