@@ -17,8 +17,8 @@ from engine.campaigns import Limits
 from engine.catalog import CONTROL_KINDS, EVENT_KINDS
 from engine.categories import SELECTABLE
 from engine.definitions import parse_definitions
-from tests.plain.history import History
-from tests.plain.values import PlainWindow, days, evaluate, evaluate_selected, half_hours
+from recount.history import History
+from recount.values import PlainWindow, days, evaluate, evaluate_selected, half_hours
 
 LATENESS, RETENTION = 600_000, 900_000
 LIMITS = Limits(allowed_lateness=LATENESS, chain_retention=RETENTION)

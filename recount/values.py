@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from tests.plain.history import ACTIVATED, DEACTIVATED, FAMILY, RUNNING, Happened, value_at
+from recount.history import ACTIVATED, DEACTIVATED, FAMILY, RUNNING, Happened, value_at
 
 
 class PlainWindow:
@@ -17,16 +17,20 @@ class PlainWindow:
         self.happened, self.start, self.until, self.closed = happened, start, until, closed
 
     def holds(self, at: int) -> bool:
+        """Whether an instant is in the window."""
         return self.start <= at and (at < self.until if self.closed else at <= self.until)
 
     def ended(self, names: set[str]) -> list[int]:
+        """Durations of the durable actions that ended in the window (domain 5.2)."""
         return [end - begin for name, _, begin, end in self.happened.durables if name in names and end is not None and self.holds(end)]
 
     def number(self, names: set[str]) -> int:
+        """Instants with their counts, and durable actions that ended."""
         counted = sum(count for at, name, count in self.happened.instants if name in names and self.holds(at))
         return counted + len(self.ended(names))
 
     def time(self, names: set[str], *, completed: bool) -> int:
+        """Time of durable actions inside the window (domain 5.2, 5.3)."""
         total = 0
         for name, _, begin, end in self.happened.durables:
             if name in names and (not completed or (end is not None and self.holds(end))):
@@ -34,6 +38,7 @@ class PlainWindow:
         return total
 
     def current(self, names: set[str]) -> list[int]:
+        """Ages of what is in progress at the window's end."""
         return [
             self.until - begin
             for name, _, begin, end in self.happened.durables
@@ -41,6 +46,7 @@ class PlainWindow:
         ]
 
     def gauge(self) -> int:
+        """The records that are scheduled at the window's end (domain 4.7)."""
         return sum(value_at(readings, self.until) for readings in self.happened.gauges.values())
 
     def alive(self, names: set[str], at: int) -> list[int]:
@@ -58,6 +64,7 @@ class PlainWindow:
         return pieces if self.closed else [*pieces, (self.until, self.until, self.number_at(names, self.until))]
 
     def number_at(self, names: set[str], at: int) -> int:
+        """CurrentNumber at an instant."""
         gauge = sum(value_at(readings, at) for readings in self.happened.gauges.values()) if "RecordsScheduled" in names else 0
         return len(self.alive(names, at)) + gauge
 
@@ -96,6 +103,7 @@ class PlainWindow:
         return lasting or any(self.holds(at) for at in self.happened.credited)
 
     def state(self) -> dict[str, Any] | None:
+        """The value of CurrentState, as the offline form has it (domain 5.2)."""
         now = [(name, begin) for name, _, begin, end in self.happened.durables if begin <= self.until and (end is None or end > self.until)]
         status = [(name, begin) for name, begin in now if name in {DEACTIVATED, ACTIVATED, RUNNING}]
         if not status:
@@ -125,9 +133,11 @@ class PlainSelection(PlainWindow):
         self.entries = entries[chosen[0] :] if chosen else []
 
     def ended(self, names: set[str]) -> list[int]:
+        """Durations of the chosen durable actions."""
         return [at - begin for at, name, _, begin in self.entries if name in names and begin is not None]
 
     def number(self, names: set[str]) -> int:
+        """How many are chosen, each instant with its count."""
         return sum(count for _, name, count, _ in self.entries if name in names)
 
 
