@@ -100,6 +100,11 @@ class Book:
             touched |= self._add(taken, np.full_like(at, before[0]), track)
         return touched
 
+    def begin_with(self, line: int, instant: int) -> None:
+        """Windows of a line are counted from the one on that holds an instant, if one does."""
+        if self.schedule.window(line, instant) is not None:
+            self._open(line, instant)
+
     def _open(self, line: int, instant: int) -> None:
         window = self.schedule.window(line, instant)
         assert window is not None

@@ -102,7 +102,7 @@ class CampaignsState:
         """
         load(self, records)
         self.reserve()
-        self.ledger.restored()
+        self.ledger.restored(self._horizon)
         for ahead, applied in zip(self._ahead, self.order_clocks, strict=True):
             ahead.data = applied.data.copy()
 
@@ -269,9 +269,13 @@ class CampaignsState:
         counters.update(self.ledger.slices.take_counters())
         return counters
 
+    def _horizon(self, owner: int) -> int:
+        """The instant before which no event of a campaign counts any more."""
+        return min(clock.get(owner) for clock in self.clocks) - self.limits.allowed_lateness
+
     def _forget(self, owner: int) -> Iterator[Change]:
         """Give up what no event can reach any more: windows behind both clocks by the allowed lateness (domain 6.6)."""
-        horizon = min(clock.get(owner) for clock in self.clocks) - self.limits.allowed_lateness
+        horizon = self._horizon(owner)
         self.ledger.forget(owner, horizon)
         objects = self.directory.owners[owner].objects
         for found in objects:

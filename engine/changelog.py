@@ -6,7 +6,7 @@ begin with the version of their form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from struct import Struct
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import orjson
 
 from engine.arrays import NEVER
 from engine.books import Book
+from engine.completeness import shape_text, slice_text
 from engine.directory import Directory, StatObject
 from engine.ledger import Ledger
 from engine.selection import Log
@@ -66,16 +67,17 @@ def ledger_changes(ledger: Ledger) -> Iterable[Change]:
         yield encode_key("object", *object_key(ledger.directory, found)), VERSION
     for part in ledger.directory.take_new_parts():
         yield encode_key("part", *object_key(ledger.directory, part)), encode(part.rank)
-    for profile, book in ledger.books.items():
-        shape = _shape(profile, book.profile.shape)
+    yield from _completeness_changes(ledger)
+    for book in ledger.books.values():
+        shape = shape_text(book.profile)
         for (start, _, number), revision, packed in book.windows.take_changes():
             key = encode_key("window", shape, start, *object_key(ledger.directory, ledger.directory.objects[number]))
             yield key, None if packed is None else VERSION + _WINDOW.pack(revision) + packed
         for line in book.moved:
             yield encode_key("open", shape, *_line_key(ledger.directory, book, line)), encode(book.open_start.get(line))
         book.moved.clear()
-    for profile, sliding in ledger.sliding.items():
-        shape = _shape(profile, sliding.profile.shape)
+    for sliding in ledger.sliding.values():
+        shape = shape_text(sliding.profile)
         for (start, _, number), _, packed in sliding.panes.take_changes():
             key = encode_key("pane", shape, start, *object_key(ledger.directory, ledger.directory.objects[number]))
             yield key, None if packed is None else VERSION + packed
@@ -88,6 +90,19 @@ def ledger_changes(ledger: Ledger) -> Iterable[Change]:
     yield from _mark_changes(ledger)
 
 
+def _completeness_changes(ledger: Ledger) -> Iterable[Change]:
+    """What is counted from now on, and what no longer is: that must go, or it would be taken up with a gap when it is wanted again."""
+    for kind, key, _ in ledger.left_over:
+        yield encode_key(kind, *key), None
+    ledger.left_over.clear()
+    known = ledger.completeness
+    for text in known.take_unmarked():
+        yield encode_key("counted", text), VERSION
+    for text, owner in known.unwritten:
+        yield encode_key("since", text, *ledger.directory.owners[owner].name), encode(known.since[text][owner])
+    known.unwritten.clear()
+
+
 def _mark_changes(ledger: Ledger) -> Iterable[Change]:
     for profile, live in ledger.live.items():
         added, gone = live.take_marks()
@@ -97,61 +112,108 @@ def _mark_changes(ledger: Ledger) -> Iterable[Change]:
 
 
 def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool:
-    """Put one record back; False if its kind is not a ledger's. Records of what is no longer defined are passed over."""
-    if len(key) > _LENGTHS.get(kind, len(key)) and key[-2] not in ledger.slices.texts:
-        return True
-    if kind == "object":
-        ledger.directory.make_known(find_object(ledger.directory, key).number)
-    elif kind == "part":
-        find_object(ledger.directory, key).rank = decode(value)
-    elif kind == "window":
-        _load_window(ledger, key, payload(value))
-    elif kind == "open":
-        _load_open(ledger, key, decode(value))
-    elif kind == "pane":
-        _load_pane(ledger, key, payload(value))
-    elif kind == "selected":
-        log = ledger.selections.logs.setdefault(find_object(ledger.directory, key[1:]).number, Log())
-        log.restore(np.array(decode(value), dtype=np.int64))
-    elif kind == "waiting":
-        if key[0] in ledger.live:
-            ledger.live[key[0]].restore_mark(find_object(ledger.directory, key[1:]).number)
-    else:
+    """Put one record back; False if its kind is not a ledger's. Records of what is no longer defined are ``left_over``."""
+    if kind not in _LOADERS:
         return False
+    if _is_wanted(ledger, kind, key):
+        _LOADERS[kind](ledger, key, value)
+    else:
+        ledger.left_over.append((kind, key, value))
+        _keep_leavings(ledger, kind, key, value)
     return True
+
+
+def _keep_leavings(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> None:
+    """What is no longer asked for may fill what is new (``engine.backfill``), but for parts that nobody asks for."""
+    if kind in {"window", "pane"} and (len(key) == _LENGTHS[kind] or key[-2] in ledger.slices.texts):
+        found = find_object(ledger.directory, key[2:])
+        packed = payload(value)[_WINDOW.size if kind == "window" else 0 :]
+        ledger.leavings.cell(key[0], key[1], found.owner, found.number, packed)
+    elif kind == "since":
+        ledger.leavings.since(key[0], _find_line(ledger.directory, key[1:]), decode(value))
+
+
+def _is_wanted(ledger: Ledger, kind: str, key: list[Any]) -> bool:
+    if kind in _LENGTHS and len(key) > _LENGTHS[kind] and key[-2] not in ledger.slices.texts:
+        return False
+    if kind == "waiting":
+        return key[0] in ledger.live
+    return kind not in _OF_TEXTS or key[0] in ledger.completeness.wanted
+
+
+def _load_object(ledger: Ledger, key: list[Any], value: bytes) -> None:
+    payload(value)
+    ledger.directory.make_known(find_object(ledger.directory, key).number)
+
+
+def _load_part(ledger: Ledger, key: list[Any], value: bytes) -> None:
+    ledger.completeness.counted.add(slice_text(key[-2]))
+    find_object(ledger.directory, key).rank = decode(value)
+
+
+def _load_counted(ledger: Ledger, key: list[Any], value: bytes) -> None:
+    payload(value)
+    ledger.completeness.counted.add(key[0])
+    ledger.completeness.marked.add(key[0])
+
+
+def _load_since(ledger: Ledger, key: list[Any], value: bytes) -> None:
+    text, *name = key
+    ledger.completeness.since[text][_find_line(ledger.directory, name)] = decode(value)
 
 
 def _load_window(ledger: Ledger, key: list[Any], value: bytes) -> None:
     shape, start, *name = key
-    for profile, book in ledger.books.items():
-        if _shape(profile, book.profile.shape) == shape:
-            found = find_object(ledger.directory, name)
-            line = book.schedule.line_of(found)
-            assert line is not None
-            (revision,) = _WINDOW.unpack_from(value)
-            book.windows.restore(start, line, found.number, revision, value[_WINDOW.size :])
+    ledger.completeness.counted.add(shape)
+    book = ledger.book_of(shape)
+    found = find_object(ledger.directory, name)
+    line = book.schedule.line_of(found)
+    assert line is not None
+    packed = payload(value)
+    (revision,) = _WINDOW.unpack_from(packed)
+    book.windows.restore(start, line, found.number, revision, packed[_WINDOW.size :])
 
 
-def _load_open(ledger: Ledger, key: list[Any], start: int) -> None:
+def _load_open(ledger: Ledger, key: list[Any], value: bytes) -> None:
     shape, *name = key
-    for profile, book in ledger.books.items():
-        if _shape(profile, book.profile.shape) == shape and start > NEVER:
-            line = _find_line(ledger.directory, name)
-            book.reserve()
-            book.open_start.data[line] = start
+    ledger.completeness.counted.add(shape)
+    start, book = decode(value), ledger.book_of(shape)
+    if start > NEVER:
+        line = _find_line(ledger.directory, name)
+        book.reserve()
+        book.open_start.data[line] = start
 
 
 def _load_pane(ledger: Ledger, key: list[Any], value: bytes) -> None:
     shape, start, *name = key
-    for profile, book in ledger.sliding.items():
-        if _shape(profile, book.profile.shape) == shape:
-            found = find_object(ledger.directory, name)
-            book.restore(start, found.owner, found.number, value)
+    ledger.completeness.counted.add(shape)
+    found = find_object(ledger.directory, name)
+    ledger.sliding_of(shape).restore(start, found.owner, found.number, payload(value))
 
 
-def _shape(profile: str, shape: str) -> str:
-    """A profile as keys name it: with other windows under the same name, what was counted before is of no use."""
-    return f"{profile} {shape}"
+def _load_selected(ledger: Ledger, key: list[Any], value: bytes) -> None:
+    log = ledger.selections.logs.setdefault(find_object(ledger.directory, key[1:]).number, Log())
+    log.restore(np.array(decode(value), dtype=np.int64))
+
+
+def _load_waiting(ledger: Ledger, key: list[Any], value: bytes) -> None:
+    payload(value)
+    ledger.live[key[0]].restore_mark(find_object(ledger.directory, key[1:]).number)
+
+
+_LOADERS: Final[Mapping[str, Callable[[Ledger, list[Any], bytes], None]]] = {
+    "object": _load_object,
+    "part": _load_part,
+    "counted": _load_counted,
+    "since": _load_since,
+    "window": _load_window,
+    "open": _load_open,
+    "pane": _load_pane,
+    "selected": _load_selected,
+    "waiting": _load_waiting,
+}
+_OF_TEXTS: Final = frozenset({"counted", "since", "window", "open", "pane"})
+"""Kinds whose keys begin with the text of what they count (``engine.completeness``)."""
 
 
 def _line_key(directory: Directory, book: Book, line: int) -> tuple[Any, ...]:

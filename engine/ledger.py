@@ -7,14 +7,16 @@ in their ``Subject`` only. What is published of it, and when, is ``engine.report
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 import numpy as np
 
 from engine.arrays import NEVER, Int64s
+from engine.backfill import Leavings, fill
 from engine.books import Book
 from engine.cells import EMPTY_ROW, Cells
+from engine.completeness import Completeness, shape_text
 from engine.credited import Credits, Ends, join, no_credits
 from engine.credits import OBJECT_TYPES
 from engine.definitions import Definitions
@@ -54,6 +56,10 @@ class Ledger:
         self.sliding = {p.name: SlidingBook(p, self.cells, directory) for p in profiles if isinstance(p, Sliding)}
         self.selections = Selections(definitions, directory)
         self.slices = Slices(_wanted_slices(definitions), directory)
+        self.completeness = Completeness(definitions)
+        self.left_over: list[tuple[str, list[Any], bytes]] = []
+        """Records of the changelog, by kind and key, of what the definitions no longer ask for."""
+        self.leavings = Leavings()
         self.live = {p.name: Live(p.publish) for p in profiles}
         self.directory = directory
         self.subject = subject
@@ -154,13 +160,26 @@ class Ledger:
         for sliding in self.sliding.values():
             sliding.reserve(len(self.directory.owners))
 
-    def restored(self) -> None:
-        """Everything was read from the changelog: let the windows follow stream time."""
+    def restored(self, horizon: Callable[[int], int]) -> None:
+        """Everything was read from the changelog: let the windows follow stream time.
+
+        Args:
+            horizon: by owner, the instant before which closed windows may have been given up.
+        """
         self.directory.restored()
         self._reserve()
         for book in self.books.values():
             book.reopen()
         self._slide(np.arange(len(self.directory.owners), dtype=np.int64))
+        fill(self, self.completeness.new(), horizon)
+
+    def book_of(self, shape: str) -> Book:
+        """The windows of a profile, by its shape."""
+        return next(book for book in self.books.values() if shape_text(book.profile) == shape)
+
+    def sliding_of(self, shape: str) -> SlidingBook:
+        """The panes of a profile, by its shape."""
+        return next(book for book in self.sliding.values() if shape_text(book.profile) == shape)
 
     def counts(self, profile: str, number: int, start: int) -> Int64s:
         """Counts of an object in the window of a profile that begins at ``start``; zeros in a profile without windows."""

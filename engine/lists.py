@@ -122,7 +122,7 @@ class ListsState:
             kind, *key = orjson.loads(raw_key)
             if not load_ledger(self.ledger, kind, key, value):
                 self._load(kind, key, decode(value))
-        self.ledger.restored()
+        self.ledger.restored(lambda _: NEVER)
 
     def _load(self, kind: str, key: list[Any], form: list[Any]) -> None:
         owner = self.directory.owner(key[0], key[1]).number

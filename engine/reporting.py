@@ -50,6 +50,7 @@ class Reporter:
     """
 
     def __init__(self, definitions: Definitions, ledger: Ledger, inputs: Callable[[int], Inputs], close_grace: int) -> None:
+        self._definitions = definitions
         self._ledger = ledger
         self._inputs = inputs
         self._close_grace = close_grace
@@ -202,4 +203,19 @@ class Reporter:
             values=[None if value != value else value for value in valued.numbers.tolist()],  # noqa: PLR0124 (NaN alone differs from itself)
             state=valued.state,
             inputs=self._inputs(found.owner),
+            complete_from=self._complete_from(name, sight) if self._ledger.completeness.since else {},
         )
+
+    def _complete_from(self, name: str, sight: Sight) -> dict[str, int]:
+        """Of statistics that were defined after their window began, from when on they are complete."""
+        found = self._ledger.directory.objects[sight.number]
+        completeness, selections = self._ledger.completeness, self._ledger.selections
+        late: dict[str, int] = {}
+        for statistic in self._definitions.panel(name, OBJECT_TYPES[found.type]):
+            since = completeness.from_when(found.owner, completeness.texts(name, statistic))
+            if since is None:
+                continue
+            complete = selections.is_full(name, sight.number, statistic, since) if name in selections.sizes else since <= sight.view.start
+            if not complete:
+                late[statistic.name] = since
+        return late

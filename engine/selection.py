@@ -179,6 +179,13 @@ class Selections:
         spans.restore(Span(row.at, row.begin, row.action) for row in map(Row._make, rows[~instants].tolist()))
         return Selected(counts, spans)
 
+    def is_full(self, profile: str, number: int, statistic: Statistic, since: int) -> bool:
+        """Whether all that a statistic selects for an object happened at ``since`` or later, and none is wanting."""
+        log, selecting = self.logs.get(number), statistic.relative or statistic.main
+        if log is None or selecting is None:
+            return False
+        return int(np.count_nonzero(selecting.vector[log.rows[:, 2]] & (log.rows[:, 0] >= since))) >= self.sizes[profile]
+
 
 def _selecting(definitions: Definitions, names: Mapping[str, int], kind: ObjectType) -> Iterable[tuple[str, Statistic]]:
     for name in names:

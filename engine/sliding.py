@@ -106,6 +106,12 @@ class SlidingBook:
             columns, packed = cells_of(entry.packed)
             counts[columns] -= packed
 
+    def put(self, pane: int, owner: int, number: int, packed: bytes) -> None:
+        """Add packed counts to a pane."""
+        self.panes.put(pane, owner, number, packed)
+        columns, counts = cells_of(packed)
+        self._cells.matrix[self._total_row(number), columns] += counts
+
     def restore(self, pane: int, owner: int, number: int, packed: bytes) -> None:
         """Put back a pane that was read from the changelog."""
         self._change_total(number, self.panes.restore(pane, owner, number, -1, packed), 1)

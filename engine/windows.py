@@ -108,6 +108,12 @@ class Windows:
         self.dirty.clear()
         self.gone.clear()
 
+    def put(self, start: int, line: int, number: int, packed: bytes) -> None:
+        """Add packed counts to an entry, and let it rest."""
+        entry = self.entry(start, line, number)
+        self._cells.unpack(self.dense_row(entry), packed)
+        self.rest([entry])
+
     def restore(self, start: int, line: int, number: int, revision: int, packed: bytes) -> Entry:
         """Put back an entry that was read from the changelog, at rest."""
         restored = Entry(packed=packed, revision=revision)

@@ -27,7 +27,7 @@ def event(kind: str, clock: str, **fields: Any) -> dict[str, Any]:
 
 def call(clock: str, result: int, **fields: Any) -> dict[str, Any]:
     """A completed call on list L."""
-    return event("CallCompleted", clock, calling_list="L", call_result=result, **fields)
+    return event("CallCompleted", clock, **{"calling_list": "L", "call_result": result, **fields})
 
 
 class Replay:

@@ -143,6 +143,8 @@ def _event(draw: st.DrawFn, event_id: str, kind: str, at: int) -> dict[str, Any]
             event["chain_id"] = draw(st.sampled_from("xy"))
         if draw(st.booleans()):
             event["group"] = group
+        if draw(st.booleans()):
+            event["attempt"] = draw(st.integers(1, 3))
         return event
     if kind in CONTROL_KINDS or draw(st.booleans()):
         event["group"] = group

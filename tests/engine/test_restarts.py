@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -11,20 +12,44 @@ from hypothesis import strategies as st
 
 from agents import replay
 from engine.campaigns import CampaignsState
+from engine.definitions import Definitions, parse_definitions
 from engine.forms import action_forms, report_form
 from engine.lists import ListsState
 from engine.rows import event_rows, result_rows
-from tests.engine.test_against_plain import LIMITS, PARSED, scenarios
+from tests.engine.test_against_plain import DEFINITIONS, LIMITS, scenarios
+
+SLICED = parse_definitions(
+    DEFINITIONS
+    + """
+[statistic.ByResult]
+category = "TotalNumber"
+main = "DialMade,LeadProcessed,AgentError"
+by = ["call_result", "dial_mode"]
+limit = 2
+profiles = ["half", "slide", "since"]
+[statistic.FirstHit]
+category = "RelativeNumberPercentage"
+main = "DialAnswer"
+relative = "DialMade"
+where = { attempt = [1, 2], dial_mode = ["Predict", ""] }
+by = ["group", "attempt"]
+profiles = ["half", "period", "slide"]
+""",
+    "test",
+)
 
 
 class RestartingRun(replay._Run):
-    """A replay that gives its state up after some chunks, and reads it back from all changelog records so far."""
+    """A replay that gives its state up after some chunks, and reads it back from all changelog records so far.
 
-    def __init__(self, given: replay.Input, chunk: int, restarts: set[int]) -> None:
-        super().__init__(PARSED, LIMITS, given, chunk)
+    ``restarts`` are the numbers of those chunks, with the definitions that it goes on with.
+    """
+
+    def __init__(self, given: replay.Input, definitions: Definitions, chunk: int, restarts: Mapping[int, Definitions]) -> None:
+        super().__init__(definitions, LIMITS, given, chunk)
         self._restarts = restarts
         self._changelogs: tuple[dict[bytes, bytes], dict[bytes, bytes]] = ({}, {})
-        self._applied = 0
+        self.applied = 0
         campaigns, lists = self._campaigns, self._lists
         self._record(campaigns, lists)
 
@@ -34,14 +59,14 @@ class RestartingRun(replay._Run):
 
     def _apply(self, rows: Any) -> Any:
         done = super()._apply(rows)
-        self._applied += 1
-        if self._applied in self._restarts:
-            self._restart()
+        self.applied += 1
+        if self.applied in self._restarts:
+            self._restart(self._restarts[self.applied])
         return done
 
-    def _restart(self) -> None:
-        self._campaigns = CampaignsState(PARSED, LIMITS, replay.TOPICS)
-        self._lists = ListsState(PARSED, LIMITS.close_grace)
+    def _restart(self, definitions: Definitions) -> None:
+        self._campaigns = CampaignsState(definitions, LIMITS, replay.TOPICS)
+        self._lists = ListsState(definitions, LIMITS.close_grace)
         for state, changelog in zip((self._campaigns, self._lists), self._changelogs, strict=True):
             state.load(changelog)
         events, results = self._given.topics
@@ -62,21 +87,26 @@ def _recording(apply: Any, changelog: dict[bytes, bytes]) -> Any:
     return recorded
 
 
-def published(events: list[dict[str, Any]], instant: int, chunk: int, restarts: set[int]) -> tuple[list[Any], list[Any]]:
-    """Actions and reports, in order."""
-    run = RestartingRun(replay._read(io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events))), chunk, restarts)
-    actions, reports = [], []
+def published(
+    events: list[dict[str, Any]], definitions: Definitions, instant: int, chunk: int, restarts: Mapping[int, Definitions]
+) -> tuple[list[Any], list[Any], int]:
+    """Actions and reports, in order, and how many reports there were before the last restart."""
+    given_events = replay._read(io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events)))
+    run = RestartingRun(given_events, definitions, chunk, restarts)
+    actions, reports, before = [], [], 0
     for effects, found in run.steps([instant], lambda _: None):
         actions += [] if effects is None else list(action_forms(effects.actions))
         reports += [report_form(report) for report in found]
-    return actions, reports
+        if effects is not None and run.applied <= max(restarts, default=0):
+            before = len(reports)
+    return actions, reports, before
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(events=scenarios(), chunk=st.sampled_from([1, 2, 5]), restarts=st.sets(st.integers(1, 40), min_size=1, max_size=6))
 def test_restarts_change_nothing(events: list[dict[str, Any]], chunk: int, restarts: set[int]) -> None:
     instant = max(event["occurred_at"] for event in events) + 1
-    actions, reports = published(events, instant, chunk, set())
-    actions_again, reports_again = published(events, instant, chunk, restarts)
+    actions, reports, _ = published(events, SLICED, instant, chunk, {})
+    actions_again, reports_again, _ = published(events, SLICED, instant, chunk, dict.fromkeys(restarts, SLICED))
     assert actions_again == actions
     assert sorted(reports_again, key=repr) == sorted(reports, key=repr)

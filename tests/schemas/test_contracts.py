@@ -33,7 +33,8 @@ FIELDS = {
     "dialed_at@? answered_at@? ended_at@?",
     CAMPAIGN_ACTION: "action_id event_id tenant campaign group? calling_list? objects action phase occurred_at@ begun_at@? "
     "duration_ms? count call_result?",
-    STATISTIC_REPORT: "object_type tenant campaign? group? calling_list? profile window_start@ as_of@ revision final values state? inputs complete_from",
+    STATISTIC_REPORT: "object_type tenant campaign? group? calling_list? profile window_start@ as_of@ revision final values state? "
+    "inputs complete_from",
 }
 
 

@@ -1,0 +1,201 @@
+"""What is defined on a running site begins with the history that is still held (domain 6, 7.5).
+
+A profile that was not counted before is filled from the panes and windows of those that were, of which each owner has its own. What is held
+of one profile tiles time without gaps from some instant on; the windows of the new one are complete from there. Cells that do not lie
+in one window of the new profile can't be told apart any more: it is complete from the end of the last of those.
+
+    held, panes of 10 min     | 3 | 0 | 7 | 2 | 4 |        from 09:40 on
+    new, windows of an hour         ^10:00                 the open window is complete: 7 + 2 + 4
+    new, windows of 15 min                ^10:15           the pane of 10:10-10:20 straddles: complete from 10:20
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.arrays import NEVER
+from engine.books import Book
+from engine.completeness import shape_text
+from engine.profiles import Growing
+from engine.sliding import SlidingBook
+from engine.wallclock import parse_resets
+
+if TYPE_CHECKING:
+    from engine.ledger import Ledger
+
+
+_NOWHERE: Final = NEVER
+"""The place of what no window of a profile holds: what was before a campaign's first start."""
+
+
+class Cell(NamedTuple):
+    """Packed counts of an object, or of a part of one, in [start, end), ms."""
+
+    start: int
+    end: int
+    number: int
+    packed: bytes
+
+
+class Source(NamedTuple):
+    """What is held of one profile for an owner: all that happened from ``since`` on."""
+
+    since: int
+    cells: list[Cell]
+
+
+def fill(ledger: Ledger, new: Iterable[str], horizon: Callable[[int], int]) -> None:
+    """Begin to count what is new; ``horizon`` tells before when closed windows of an owner may have been given up."""
+    texts = set(new)
+    owners = [owner.number for owner in ledger.directory.owners if ledger.subject.stream_time(owner.number) > NEVER]
+    if not texts or not owners:
+        return
+    books: list[Book | SlidingBook] = [*ledger.books.values(), *ledger.sliding.values()]
+    targets = [book for book in books if shape_text(book.profile) in texts]
+    sources = _Sources(ledger, texts, horizon) if targets else None
+    for owner in owners:
+        stream_time = ledger.subject.stream_time(owner)
+        known = [found.number for found in ledger.directory.owners[owner].objects if found.known]
+        for target in targets:
+            assert sources is not None
+            since = _fill_owner(ledger, target, owner, stream_time, list(sources.of(owner, stream_time)))
+            if since > NEVER:
+                ledger.completeness.begin(shape_text(target.profile), owner, since)
+            ledger.live[target.profile.name].touch(known)
+        for text in texts - {shape_text(target.profile) for target in targets}:
+            ledger.completeness.begin(text, owner, stream_time + 1)
+
+
+@dataclass(slots=True)
+class _Held:
+    """What is held of one profile that is no longer defined; ``extent`` is the window or pane around an instant."""
+
+    extent: Callable[[int], tuple[int, int]]
+    size_ms: int | None = None
+    since: dict[int, int] = field(default_factory=dict)
+    cells: dict[int, list[Cell]] = field(default_factory=dict)
+
+
+class Leavings:
+    """What the changelog holds of Growing and Sliding profiles that are no longer defined, by the text of their shape."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, _Held] = {}
+
+    def cell(self, shape: str, start: int, owner: int, number: int, packed: bytes) -> None:
+        """Counts of an object in the window or pane that begins at ``start``."""
+        held = self._of(shape)
+        if held is not None:
+            held.cells.setdefault(owner, []).append(Cell(*held.extent(start), number, packed))
+
+    def since(self, shape: str, owner: int, instant: int) -> None:
+        """The profile was complete for an owner from an instant on."""
+        held = self._of(shape)
+        if held is not None:
+            held.since[owner] = instant
+
+    def _of(self, shape: str) -> _Held | None:
+        if shape not in self.held:
+            held = _held_of(shape)
+            if held is None:
+                return None
+            self.held[shape] = held
+        return self.held[shape]
+
+
+def _held_of(shape: str) -> _Held | None:
+    _, kind, *rest = shape.split(" ")
+    if kind == "sliding":
+        size, step = map(int, rest[0].split(":"))
+        return _Held(lambda instant: (instant - instant % step, instant - instant % step + step), size)
+    return _Held(parse_resets(" ".join(rest[:-1]), rest[-1]).window) if kind == "growing" else None
+
+
+class _Sources:
+    """All that is held of what was counted before."""
+
+    def __init__(self, ledger: Ledger, new: set[str], horizon: Callable[[int], int]) -> None:
+        self._ledger = ledger
+        self._horizon = horizon
+        self._growing = [
+            book for book in ledger.books.values() if isinstance(book.profile, Growing) and shape_text(book.profile) not in new
+        ]
+        self._sliding = [book for book in ledger.sliding.values() if shape_text(book.profile) not in new]
+        self._leavings = ledger.leavings.held
+
+    def of(self, owner: int, stream_time: int) -> Iterator[Source]:
+        """The sources for an owner."""
+        for book in self._growing:
+            ends = {start: book.schedule.window(owner, start) for start in book.windows.by_line.get(owner, {})}
+            cells = [
+                Cell(start, window[1], number, entry.packed)
+                for start, window in ends.items()
+                if window is not None
+                for number, entry in book.windows.by_line[owner][start].items()
+            ]
+            yield Source(self._since(shape_text(book.profile), owner, self._first(book, owner)), cells)
+        for sliding in self._sliding:
+            panes = sliding.panes.by_line.get(owner, {})
+            step = sliding.profile.step_ms
+            cells = [Cell(start, start + step, number, entry.packed) for start in panes for number, entry in panes[start].items()]
+            yield Source(self._since(shape_text(sliding.profile), owner, sliding.start.get(owner)), cells)
+        for held in self._leavings.values():
+            yield Source(max(self._first_of(held, owner, stream_time), held.since.get(owner, NEVER)), held.cells.get(owner, []))
+
+    def _first(self, book: Book, owner: int) -> int:
+        """Start of the oldest window that can't have been given up."""
+        horizon = self._horizon(owner)
+        window = book.schedule.window(owner, horizon) if horizon > NEVER else None
+        return NEVER if window is None else window[0]
+
+    def _first_of(self, held: _Held, owner: int, stream_time: int) -> int:
+        if held.size_ms is not None:
+            return held.extent(stream_time - 1)[1] - held.size_ms
+        horizon = self._horizon(owner)
+        return held.extent(horizon)[0] if horizon > NEVER else NEVER
+
+    def _since(self, shape: str, owner: int, first: int) -> int:
+        return max(first, self._ledger.completeness.since.get(shape, {}).get(owner, NEVER))
+
+
+def _fill_owner(ledger: Ledger, target: Book | SlidingBook, owner: int, stream_time: int, sources: list[Source]) -> int:
+    """Fill a profile for one owner; returns the instant from which it is complete."""
+    if isinstance(target, Book):
+        for line in target.schedule.lines_of(ledger.directory.owners[owner]):
+            target.begin_with(line, stream_time)
+    since, cells = stream_time + 1, list[Cell]()
+    for source in sources:
+        placed = [(cell, _place(ledger, target, cell, min(cell.end - 1, stream_time))) for cell in source.cells]
+        complete = max((cell.end for cell, place in placed if place is None), default=source.since)
+        if max(complete, source.since) < since:
+            since, cells = max(complete, source.since), source.cells
+    for cell in cells:
+        place = _place(ledger, target, cell, min(cell.end - 1, stream_time))
+        if place is not None and cell.start >= since:
+            _put(ledger, target, cell, place)
+    return since
+
+
+def _place(ledger: Ledger, target: Book | SlidingBook, cell: Cell, last: int) -> int | None:
+    """Start of the window or pane in which a cell lies whole, up to its ``last`` instant; None if it straddles an end of one."""
+    if isinstance(target, SlidingBook):
+        step = target.profile.step_ms
+        return cell.start - cell.start % step if cell.start // step == last // step else None
+    line = target.schedule.line_of(ledger.directory.objects[cell.number])
+    window = None if line is None else target.schedule.window(line, last)
+    if window is None:
+        return _NOWHERE
+    return window[0] if window[0] <= cell.start else None
+
+
+def _put(ledger: Ledger, target: Book | SlidingBook, cell: Cell, start: int) -> None:
+    found = ledger.directory.objects[cell.number]
+    if isinstance(target, SlidingBook):
+        if start >= target.start.get(found.owner):
+            target.put(start, found.owner, cell.number, cell.packed)
+        return
+    line = target.schedule.line_of(found)
+    if line is not None and start != _NOWHERE and start >= target.open_start.get(line):
+        target.windows.put(start, line, cell.number, cell.packed)
