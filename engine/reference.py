@@ -7,6 +7,8 @@ from typing import Final
 
 from engine.catalog import ACTIONS, ObjectType
 from engine.categories import CATEGORIES, FORMULA, SELECTABLE, Category
+from engine.dimensions import Dimension
+from engine.slice_definitions import DEFAULT_LIMIT, SLICEABLE
 
 _ABOUT: Final[Mapping[str, tuple[str, str]]] = {
     "TotalNumber": ("instants in the window, each with its count, and durable actions that ended in it", "5.2, 4.8"),
@@ -69,6 +71,50 @@ _PROFILES: Final = """
 Every kind takes `publish` (`change`, `interval`, `reset`), `min_interval` and `interval` (domain 7.2, 7.3).
 Windows of `growing`, `since_activation` and `campaign_period` are published once more when they close, as final, and again with
 the next revision when a late event changes them (6.6, 7.4).
+
+What is defined while a site runs begins with the history that is held: a new profile is filled from the panes and windows of the others,
+a new statistic under a profile that was there from its counts. `complete_from` in a report names the statistics of which that does not
+reach back to the window's start, with the instant from which everything is counted; a breakdown, or a selection of other actions,
+begins when it is defined.
+"""
+
+
+_DIMENSIONS: Final[Mapping[Dimension, tuple[str, str]]] = {
+    Dimension.CALL_RESULT: ("the result of a call or lead", "the name or the code of an outbound call result"),
+    Dimension.GROUP: ("the group that the event names", "text"),
+    Dimension.CALLING_LIST: ("the list that the event names", "text"),
+    Dimension.ATTEMPT: ("`attempt` of the call or lead", "a whole number"),
+    Dimension.DIAL_MODE: (
+        "the mode in force in the event's group when it happened, by the control events that were applied before it",
+        "the name of a dial mode",
+    ),
+}
+
+_SLICES: Final = """
+## Filters and breakdowns
+
+{categories} count instants, and can be filtered by what events carry, with `where`, and broken down by it, with `by`:
+
+```toml
+[statistic.FirstAttempts]
+category = "TotalNumber"
+main = "DialMade"
+where = {{ attempt = 1, dial_mode = ["Predict", "Progress"] }}
+by = ["call_result"]
+limit = 20
+profiles = ["today"]
+```
+
+| dimension | what it is | values in `where` |
+|---|---|---|
+{dimensions}
+
+All conditions must hold; `""` stands for events that have none. Both masks count only what meets them. A report holds the value of all,
+and one of each combination of values that occurred in the window, named `FirstAttempts{{call_result="Busy"}}`, the value being JSON text.
+Each object tells `limit` combinations apart ({limit} if it does not say), those that came first; what is beyond is
+`FirstAttempts{{other}}`, and is counted by the metric `dialstat_breakdown_other_total`. Of statistics that are filtered and broken down
+alike the greatest limit holds. Durable actions carry none of this and are not counted here; profiles of the kind `selection` can't
+have it.
 """
 
 
@@ -81,7 +127,9 @@ def reference() -> str:
         "|---|---|---|---|---|---|",
         *_rows(),
     ]
-    return _HEAD + "\n".join(lines) + "\n" + _PROFILES
+    dimensions = "\n".join(f"| `{name}` | {what} | {values} |" for name, (what, values) in _DIMENSIONS.items())
+    slices = _SLICES.format(categories=", ".join(f"`{name}`" for name in SLICEABLE), dimensions=dimensions, limit=DEFAULT_LIMIT)
+    return _HEAD + "\n".join(lines) + "\n" + _PROFILES + slices
 
 
 def _rows() -> Iterator[str]:
