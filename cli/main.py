@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import definitions, demo, describe, load, replay, simulate, tail, topics, worker
+from cli import definitions, definitions_import, demo, describe, load, replay, simulate, tail, topics, worker
 
 app = typer.Typer(
     name="dialstat",
@@ -22,6 +22,7 @@ topics.LIST.add_to(_topics, "list")
 definitions.CHECK.add_to(_definitions, "check")
 definitions.DEFAULT.add_to(_definitions, "default")
 definitions.REFERENCE.add_to(_definitions, "reference")
+definitions_import.IMPORT.add_to(_definitions, "import")
 
 app.add_typer(_topics, name="topics")
 app.add_typer(_definitions, name="definitions")
