@@ -117,13 +117,15 @@ class Book:
             self._open(line, self.open_start.get(line))
         self.moved.clear()
 
-    def advance(self, line: int, instant: int) -> list[Window]:
-        """Close the windows that end at or before ``instant``."""
-        closed: list[Window] = []
-        while NEVER < self.open_end.get(line) <= instant:
-            closed.append((self.open_start.get(line), self.open_end.get(line)))
-            self._open(line, self.open_end.get(line))
-        return closed
+    def is_over(self, line: int, instant: int) -> bool:
+        """Whether the open window of a line ends at or before ``instant``."""
+        return NEVER < self.open_end.get(line) <= instant
+
+    def close(self, line: int) -> int:
+        """Close the open window of a line, and open the next; returns its start."""
+        start = self.open_start.get(line)
+        self._open(line, self.open_end.get(line))
+        return start
 
     def window_of(self, found: StatObject, instant: int) -> Window | None:
         """The window of an object that holds an instant, or of its stream time if the clock has closed that one already."""

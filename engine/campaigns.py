@@ -177,7 +177,7 @@ class CampaignsState:
             self.reached.note(credited, touched, self.directory, self.stream_time)
         for number, at in events.changed.items():
             self.ledger.change(number, at)
-        self.ledger.advance(touched)
+        self.ledger.advance(touched, bounded=chunk.moment.is_live)
         effects = Effects(
             actions=_in_order(
                 (events.all_actions([row.event_id for row in chunk.events.rows], self.places), chunk.event_order),

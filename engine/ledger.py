@@ -7,6 +7,7 @@ in their ``Subject`` only. What is published of it, and when, is ``engine.report
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -32,6 +33,8 @@ from engine.subject import Subject
 from engine.windows import EntryKey
 
 _DAY_MS: Final = 86_400_000
+_MOST: Final = 4_096
+"""Windows of objects that are closed with one chunk where that is bounded."""
 
 
 class Ledger:
@@ -65,6 +68,9 @@ class Ledger:
         self.subject = subject
         self.closing: dict[str, dict[EntryKey, None]] = {name: {} for name in self.books}
         """By profile: windows that are to be published once they are closed."""
+        self.behind: dict[int, None] = {}
+        """Owners some of whose windows are still to be closed, though stream time has reached their ends."""
+        self._room = sys.maxsize
 
     @property
     def by_starts(self) -> bool:
@@ -112,16 +118,25 @@ class Ledger:
             if line is not None:
                 self.closing[name].update({(start, line, number): None for start in book.closed_since(line, at)})
 
-    def advance(self, owners: Iterable[int]) -> None:
-        """Close the windows of these owners that stream time has reached the end of (domain 7.4)."""
+    def advance(self, owners: Iterable[int], *, bounded: bool) -> None:
+        """Close the windows of these owners that stream time has reached the end of (domain 7.4), and what was left of others'.
+
+        ``bounded``: so many as one chunk may publish, for after a gap of months there are more than fit into one; what is left is closed
+        with the next (``behind``).
+        """
+        self._room = _MOST if bounded else sys.maxsize
+        owners = dict.fromkeys([*self.behind, *owners])
+        self.behind.clear()
         for owner in owners:
             stream_time = self.subject.stream_time(owner)
             for name, book in self.books.items():
                 for line in book.schedule.lines_of(self.directory.owners[owner]):
                     self._close(name, book, owner, line, stream_time)
+                    if book.is_over(line, stream_time):
+                        self.behind[owner] = None
 
     def close_by_clock(self, instant: int) -> None:
-        """Close the windows of all owners that end at or before ``instant``: the clock has passed them (domain 7.4)."""
+        """Close windows of all owners that end at or before ``instant``: the clock has passed them (domain 7.4). At most what fits."""
         for name, book in self.books.items():
             if not ((book.open_end.data <= instant) & (book.open_end.data > NEVER)).any():
                 continue
@@ -130,15 +145,17 @@ class Ledger:
                     self._close(name, book, owner.number, line, instant)
 
     def _close(self, name: str, book: Book, owner: int, line: int, instant: int) -> None:
-        closed = book.advance(line, instant)
-        if not closed:
+        if not book.is_over(line, instant):
             return
         known = [found for found in self.directory.owners[owner].objects if found.known and book.schedule.line_of(found) == line]
         self.live[name].touch(found.number for found in known)
         lasting = [found.number for found in known if self.subject.spans(found.number) is not None]
         entries = book.windows.by_line.get(line, {})
-        for start, _ in closed:
-            self._note(name, [(start, line, number) for number in (*entries.get(start, {}), *lasting)])
+        while self._room > 0 and book.is_over(line, instant):
+            start = book.close(line)
+            numbers = (*entries.get(start, {}), *lasting)
+            self._note(name, [(start, line, number) for number in numbers])
+            self._room -= 1 + len(numbers)
 
     def _slide(self, owners: Int64s) -> None:
         for owner in owners.tolist():
@@ -171,6 +188,7 @@ class Ledger:
         for book in self.books.values():
             book.reopen()
         self._slide(np.arange(len(self.directory.owners), dtype=np.int64))
+        self.behind = dict.fromkeys(range(len(self.directory.owners)))
         fill(self, self.completeness.new(), horizon)
 
     def book_of(self, shape: str) -> Book:

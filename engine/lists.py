@@ -83,7 +83,7 @@ class ListsState:
             self.ledger.credit(credited, no_ends())
         for delta in deltas:
             effects.changes.extend(self._apply_gauges(delta))
-        self.ledger.advance(touched)
+        self.ledger.advance(touched, bounded=moment.is_live)
         effects.reports = self.reporter.settle(moment)
         effects.counters = self.ledger.slices.take_counters()
         effects.changes.extend(self._list_changes(touched))

@@ -38,6 +38,11 @@ class Moment:
     now_ms: int | None = None
     drained: bool = False
 
+    @property
+    def is_live(self) -> bool:
+        """Whether this is no replay."""
+        return self.now_ms is not None
+
 
 class Reporter:
     """Turns what a ledger holds into reports.
@@ -85,6 +90,8 @@ class Reporter:
 
     def due(self, *, drained: bool) -> int | None:
         """When the clock alone will bring a report next, ms; None if it won't. Windows wait until all input is read."""
+        if self._ledger.behind:
+            return NEVER
         times = [due for live in self._ledger.live.values() if (due := live.due()) is not None]
         for book in self._ledger.books.values() if drained else ():
             ends = book.open_end.data[(book.open_end.data > NEVER) & (book.open_end.data < FAR)]

@@ -69,9 +69,9 @@ class Site:
         """A command, to its end."""
         subprocess.run([str(DIALSTAT), *arguments, *self._options], check=True, capture_output=True)
 
-    def worker(self) -> WorkerProcess:
+    def worker(self, *options: str) -> WorkerProcess:
         """Another worker."""
-        return WorkerProcess([str(DIALSTAT), "worker", *self._options, "--http", "127.0.0.1:0"])
+        return WorkerProcess([str(DIALSTAT), "worker", *self._options, "--http", "127.0.0.1:0", *options])
 
     def topic(self, name: str) -> str:
         """The full name of a topic."""

@@ -7,6 +7,8 @@ import json
 import subprocess
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -92,6 +94,75 @@ def test_garbage_among_good_records_costs_only_itself(kafka: Kafka, unique: Call
     reasons = Counter(dict(letter.headers)["dialstat.reason"].decode() for letter in letters)
     assert set(reasons) == {"malformed", "unknown_schema", "incompatible_schema"}
     assert all(dict(letter.headers)["dialstat.detail"] for letter in letters)
+
+
+BEFORE = """
+[profile.watch]
+kind = "growing"
+reset = "00:00 +2:00"
+[statistic.Dials]
+category = "TotalNumber"
+main = "DialMade"
+profiles = ["watch"]
+"""
+AFTER = """
+[profile.watch]
+kind = "growing"
+reset = "00:00 +2:00"
+[profile.shift]
+kind = "growing"
+reset = "00:00 +4:00"
+[statistic.Dials]
+category = "TotalNumber"
+main = "DialMade"
+profiles = ["watch", "shift"]
+[statistic.Answers]
+category = "TotalNumber"
+main = "DialAnswer"
+profiles = ["watch", "shift"]
+[statistic.ByResult]
+category = "TotalNumber"
+main = "DialMade"
+by = ["call_result", "dial_mode"]
+profiles = ["shift"]
+"""
+
+
+@pytest.mark.timeout(600)
+def test_definitions_change_while_a_site_runs(kafka: Kafka, unique: Callable[[str], str], tmp_path: Path) -> None:
+    """What the new worker reports is what it would be had the definitions always been these, but for what it tells of (domain 7.5)."""
+    yesterday = datetime.combine(datetime.now(UTC).date() - timedelta(days=1), time(8), UTC)
+    scenario = replace(preset("site"), rate=0.3, start_ms=round(yesterday.timestamp() * 1000))
+    events = list(islice(simulate(scenario), 8_000))
+    assert events[5_000]["occurred_at"] > scenario.start_ms + 4 * 3_600_000, "the change must fall behind noon"
+    files = {name: tmp_path / f"{name}.jsonl" for name in ("first", "second", "all")}
+    for name, part in (("first", events[:5_000]), ("second", events[5_000:]), ("all", events)):
+        files[name].write_text("".join(json.dumps(one) + "\n" for one in part))
+    for name, text in (("before", BEFORE), ("after", AFTER)):
+        (tmp_path / f"{name}.toml").write_text(text)
+    site = Site(kafka, unique("changed")[-12:])
+    for part, definitions in (("first", "before"), ("second", "after")):
+        site.run("load", str(files[part]))
+        worker = site.worker("--definitions", str(tmp_path / f"{definitions}.toml"))
+        try:
+            worker.wait_ready()
+            loaded = 5_000 if part == "first" else 8_000
+            site.wait_until(lambda sums, loaded=loaded: sums["read"] >= loaded and sums["left"] <= 12, 120)  # type: ignore[misc]
+        finally:
+            assert worker.end() == 0, "".join(worker.lines)
+    with files["all"].open("rb") as lines:
+        run_replay(lines, parse_definitions(AFTER, "after"), Limits(), [], tmp_path, lambda _: None)
+    always = last_finals([json.loads(line) for line in (tmp_path / "statistics.jsonl").read_text().splitlines()])
+    published = last_finals([*site.records("campaign-statistics"), *site.records("calling-list-statistics")])
+    new = {key: report for key, report in published.items() if "Answers" in report["values"]}
+    filled = 0
+    for key, report in new.items():
+        complete = [name for name in report["values"] if name.split("{")[0] not in report["complete_from"]]
+        filled += key[5] == "shift" and "Dials" in complete
+        if key in always:
+            assert {name: report["values"][name] for name in complete} == {name: always[key]["values"][name] for name in complete}, key
+    assert filled, "nothing was filled from the windows that were held"
+    assert any(report["complete_from"] for report in new.values()), "nothing was told to be incomplete"
 
 
 def garbage(good: list[bytes], random: Random) -> Any:
