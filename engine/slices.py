@@ -73,7 +73,7 @@ class _Parter:
     def __init__(self, asked: Slice, wanted: Wanted, directory: Directory) -> None:
         self.statistics = wanted.statistics
         self._text = asked.text
-        self._by = asked.by
+        self.by = asked.by
         self._limit = wanted.limit
         self._kinds = sorted(wanted.types)
         self._directory = directory
@@ -98,14 +98,14 @@ class _Parter:
         """The values of what is not on the route; None if a condition is not met."""
         if not COUNTED[code] or any(value_of(dimension, _NO_ROUTE, code, trait) not in values for dimension, values in self._where_carried):
             return None
-        return tuple(value_of(dimension, _NO_ROUTE, code, trait) for dimension in self._by if dimension not in _OF_ROUTE)
+        return tuple(value_of(dimension, _NO_ROUTE, code, trait) for dimension in self.by if dimension not in _OF_ROUTE)
 
     def _new_route(self, of: int, carried: Values) -> tuple[int, bool]:
         names = self._directory.routes[of]
         if any(value_of(dimension, names, 0, 0) not in values for dimension, values in self._where_of_route):
             return NONE, False
         rest = iter(carried)
-        values = tuple(value_of(dimension, names, 0, 0) if dimension in _OF_ROUTE else next(rest) for dimension in self._by)
+        values = tuple(value_of(dimension, names, 0, 0) if dimension in _OF_ROUTE else next(rest) for dimension in self.by)
         wholes = {kind: int(self._directory.route_wholes[of, kind]) for kind in self._kinds}
         parts = {kind: self._part(whole, values) for kind, whole in wholes.items() if whole != NONE}
         if not parts:
@@ -142,7 +142,7 @@ class Slices:
         parts = []
         for parter in self._parters:
             found = np.array([parter.route(*one) for one in combinations], dtype=np.int64)[combination]
-            if not again:
+            if parter.by and not again:
                 beyond = int(np.count_nonzero(found[:, 1]))
                 self._others.update({("others", name): beyond for name in parter.statistics})
             to_parts = replace(credited, route=found[:, 0])
