@@ -10,7 +10,7 @@ import orjson
 
 from engine.campaign import OF_CAMPAIGN, Campaign, Group
 from engine.catalog import ACTION_BY_NAME, ACTIONS
-from engine.changelog import Change, decode, encode, encode_key, find_object, ledger_changes, load_ledger, object_key
+from engine.changelog import Change, check_version, decode, encode, encode_key, find_object, ledger_changes, load_ledger, object_key
 from engine.credited import Credits
 from engine.credits import CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
 from engine.dimensions import NO_TRAIT
@@ -130,8 +130,9 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
     """Fill an empty state from the last value of every key.
 
     Raises:
-        StateVersionError: a value was written by a later version.
+        StateVersionError: it was written by a later version.
     """
+    check_version(records)
     pages = []
     for raw_key, value in records.items():
         kind, *key = orjson.loads(raw_key)

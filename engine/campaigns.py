@@ -98,7 +98,7 @@ class CampaignsState:
         """Fill this empty state from the last value of every changelog key.
 
         Raises:
-            StateVersionError: a value was written by a later version.
+            StateVersionError: it was written by a later version.
         """
         load(self, records)
         self.reserve()

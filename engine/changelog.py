@@ -23,6 +23,11 @@ from engine.selection import Log
 Change = tuple[bytes, bytes | None]
 
 VERSION: Final = b"\x01"
+"""Of the form of a value."""
+
+STATE_VERSION: Final = 2
+"""Of the state as a whole: it is raised when there are kinds of records that an earlier release would not know what to do with."""
+
 _WINDOW = Struct("<i")
 _LENGTHS: Final = {"part": 4, "window": 6, "pane": 6}
 """Elements of the keys that may name a part, without its slice and values."""
@@ -30,6 +35,24 @@ _LENGTHS: Final = {"part": 4, "window": 6, "pane": 6}
 
 class StateVersionError(Exception):
     """State that was written by a later version of this program."""
+
+
+def check_version(records: Mapping[bytes, bytes]) -> None:
+    """Refuse a state that a later release wrote, before anything in it is read.
+
+    Raises:
+        StateVersionError: it is one.
+    """
+    value = records.get(encode_key("version"))
+    version = 1 if value is None else decode(value)
+    if version > STATE_VERSION:
+        raise _too_new(version, STATE_VERSION)
+
+
+def _too_new(version: int, known: int) -> StateVersionError:
+    return StateVersionError(
+        f"the state in the changelog has version {version}, this program knows {known}: run the release that wrote it, or a later one"
+    )
 
 
 def encode_key(*parts: Any) -> bytes:  # noqa: ANN401 (whatever JSON holds)
@@ -49,10 +72,7 @@ def payload(value: bytes) -> bytes:
         StateVersionError: the version is not one that this program knows.
     """
     if value[:1] != VERSION:
-        raise StateVersionError(
-            f"the state in the changelog has version {value[0]}, this program knows {VERSION[0]}: "
-            "run the release that wrote it, or a later one"
-        )
+        raise _too_new(value[0], VERSION[0])
     return value[1:]
 
 
@@ -63,11 +83,11 @@ def decode(value: bytes) -> Any:  # noqa: ANN401 (whatever JSON holds)
 
 def ledger_changes(ledger: Ledger) -> Iterable[Change]:
     """Records of all that changed in a ledger since they were last taken."""
+    yield from _completeness_changes(ledger)
     for found in ledger.directory.take_newly_known():
         yield encode_key("object", *object_key(ledger.directory, found)), VERSION
     for part in ledger.directory.take_new_parts():
         yield encode_key("part", *object_key(ledger.directory, part)), encode(part.rank)
-    yield from _completeness_changes(ledger)
     for book in ledger.books.values():
         shape = shape_text(book.profile)
         for (start, _, number), revision, packed in book.windows.take_changes():
@@ -91,7 +111,10 @@ def ledger_changes(ledger: Ledger) -> Iterable[Change]:
 
 
 def _completeness_changes(ledger: Ledger) -> Iterable[Change]:
-    """What is counted from now on, and what no longer is: that must go, or it would be taken up with a gap when it is wanted again."""
+    """The version, what is counted from now on, and what no longer is: left there, it would be taken up with a gap when wanted again."""
+    if not ledger.versioned:
+        ledger.versioned = True
+        yield encode_key("version"), encode(STATE_VERSION)
     for kind, key, _ in ledger.left_over:
         yield encode_key(kind, *key), None
     ledger.left_over.clear()
@@ -109,6 +132,11 @@ def _mark_changes(ledger: Ledger) -> Iterable[Change]:
         for number in sorted(added | gone):
             key = encode_key("waiting", profile, *object_key(ledger.directory, ledger.directory.objects[number]))
             yield key, VERSION if number in added else None
+
+
+def _load_version(ledger: Ledger, key: list[Any], value: bytes) -> None:
+    del key
+    ledger.versioned = decode(value) == STATE_VERSION
 
 
 def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool:
@@ -202,6 +230,7 @@ def _load_waiting(ledger: Ledger, key: list[Any], value: bytes) -> None:
 
 
 _LOADERS: Final[Mapping[str, Callable[[Ledger, list[Any], bytes], None]]] = {
+    "version": _load_version,
     "object": _load_object,
     "part": _load_part,
     "counted": _load_counted,

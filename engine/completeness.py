@@ -26,6 +26,8 @@ class Completeness:
         shapes = [shape_text(profile) for profile in definitions.profiles.values() if not isinstance(profile, Selection | Now)]
         texts = [text for statistic in definitions.statistics for name in statistic.profiles for text in self.texts(name, statistic)]
         self.wanted = dict.fromkeys([*shapes, *texts])
+        selecting = (profile for profile in definitions.profiles.values() if isinstance(profile, Selection))
+        self._selected = {text for profile in selecting for text in texts if text.startswith(f"{profile.name} selection ")}
         self.counted: set[str] = set()
         self.marked: set[str] = set()
         self.since: defaultdict[str, dict[int, int]] = defaultdict(dict)
@@ -48,9 +50,13 @@ class Completeness:
         slices = [asked.text for one in named for asked in (one.total_slice, one.breakdown) if asked is not None]
         return [shape_text(found), *map(slice_text, slices)] if named else []
 
-    def new(self) -> list[str]:
-        """What is asked for and has not been counted so far."""
-        return [text for text in self.wanted if text not in self.counted]
+    def new(self, *, marks: bool) -> list[str]:
+        """What is asked for and has not been counted so far.
+
+        Release 0.1 made no ``marks``. What it had selected for can't be told from its state, so it is taken to have been the same.
+        """
+        known = self.counted if marks else self.counted | self._selected
+        return [text for text in self.wanted if text not in known]
 
     def take_unmarked(self) -> list[str]:
         """What is to be marked in the changelog; afterwards there is nothing."""

@@ -63,6 +63,8 @@ class Ledger:
         self.left_over: list[tuple[str, list[Any], bytes]] = []
         """Records of the changelog, by kind and key, of what the definitions no longer ask for."""
         self.leavings = Leavings()
+        self.versioned = False
+        """Whether the changelog tells the version of the state."""
         self.live = {p.name: Live(p.publish) for p in profiles}
         self.directory = directory
         self.subject = subject
@@ -189,7 +191,7 @@ class Ledger:
             book.reopen()
         self._slide(np.arange(len(self.directory.owners), dtype=np.int64))
         self.behind = dict.fromkeys(range(len(self.directory.owners)))
-        fill(self, self.completeness.new(), horizon)
+        fill(self, self.completeness.new(marks=self.versioned), horizon)
 
     def book_of(self, shape: str) -> Book:
         """The windows of a profile, by its shape."""

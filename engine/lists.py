@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from engine.arrays import NEVER, Clocks
-from engine.changelog import Change, decode, encode, encode_key, ledger_changes, load_ledger
+from engine.changelog import Change, check_version, decode, encode, encode_key, ledger_changes, load_ledger
 from engine.credited import Credits, join, no_ends
 from engine.definitions import Definitions
 from engine.dimensions import NO_TRAIT
@@ -116,8 +116,9 @@ class ListsState:
         """Fill an empty state from the last value of every key.
 
         Raises:
-            StateVersionError: a value was written by a later version.
+            StateVersionError: it was written by a later version.
         """
+        check_version(records)
         for raw_key, value in records.items():
             kind, *key = orjson.loads(raw_key)
             if not load_ledger(self.ledger, kind, key, value):
