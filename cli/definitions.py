@@ -1,4 +1,4 @@
-"""`dialstat definitions`: check a file of definitions, print the shipped one."""
+"""`dialstat definitions`: check a file of definitions, run its test cases, print the shipped one and what can be defined."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Annotated
 
 import typer
 
+from cli.errors import FAILED, UsageError
 from cli.options import Command
 from engine.definitions import default_definitions
 from engine.reference import reference as statistics_reference
+from topologies.cases import read_case, run_case
 from topologies.definitions import SHIPPED, load_definitions
+from topologies.limits import limits_of
 from topologies.sources import Configuration
 
 
@@ -35,6 +38,31 @@ def default(configuration: Configuration) -> None:  # noqa: ARG001 - every comma
     typer.echo(default_definitions(), nl=False)
 
 
+def test(
+    configuration: Configuration,
+    cases: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of test cases, one TOML file a case; or one such file")],
+) -> None:
+    """Run test cases of definitions: events in, values expected.
+
+    Says of each case whether it is as expected, and what is not. The exit code is 1 if any is not, 2 if one can't be read.
+    """
+    definitions = load_definitions(configuration.settings.definitions)
+    files = sorted(cases.rglob("*.toml")) if cases.is_dir() else [cases]
+    if not files:
+        raise UsageError(f"{cases}: there is no test case, a file *.toml, in this folder")
+    read = [(file, read_case(file)) for file in files]
+    failed = 0
+    for file, case in read:
+        wrong = run_case(case, definitions, limits_of(configuration.settings))
+        failed += bool(wrong)
+        typer.echo(f"{'FAILED' if wrong else 'ok'}  {file}{f': {case.description}' if case.description else ''}")
+        for difference in wrong:
+            typer.echo(f"        {difference}")
+    typer.echo(f"{len(read) - failed} of {len(read)} cases as expected")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
 def reference(configuration: Configuration) -> None:  # noqa: ARG001 - every command is given the settings
     """Print what can be defined: every category and profile, of which actions and for which objects, in Markdown."""
     typer.echo(statistics_reference(), nl=False)
@@ -50,3 +78,11 @@ CHECK = Command(
 )
 DEFAULT = Command(default, examples="dialstat definitions default > my-definitions.toml")
 REFERENCE = Command(reference, examples="dialstat definitions reference")
+TEST = Command(
+    test,
+    uses=("definitions", "allowed_lateness", "chain_retention"),
+    examples="""
+    dialstat definitions test cases --definitions my-definitions.toml
+    dialstat definitions test examples/cases
+    """,
+)

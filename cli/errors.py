@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 
 from engine.definitions import DefinitionsError
 from schemas.registry import RegistryError
+from topologies.cases import CaseError
 from topologies.kafka import NoBrokerError
 from topologies.sources import SettingsError
 from topologies.topics import TopicsError
@@ -44,7 +45,7 @@ def exit_codes() -> Iterator[None]:
         fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), UNUSABLE)
     except (EOFError, zlib.error) as error:
         fail(f"the compressed input is damaged or cut off: {error}", UNUSABLE)
-    except (SettingsError, DefinitionsError, UsageError) as error:
+    except (SettingsError, DefinitionsError, CaseError, UsageError) as error:
         fail(str(error), UNUSABLE)
     except (TopicsError, RegistryError, KafkaException) as error:
         fail(str(error), FAILED)

@@ -21,6 +21,7 @@ topics.CREATE.add_to(_topics, "create")
 topics.LIST.add_to(_topics, "list")
 definitions.CHECK.add_to(_definitions, "check")
 definitions.DEFAULT.add_to(_definitions, "default")
+definitions.TEST.add_to(_definitions, "test")
 definitions.REFERENCE.add_to(_definitions, "reference")
 definitions_import.IMPORT.add_to(_definitions, "import")
 

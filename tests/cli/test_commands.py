@@ -25,7 +25,7 @@ LINES = [
 ]
 COMMANDS = [
     ["demo"], ["worker"], ["topics", "create"], ["topics", "list"], ["definitions", "check"], ["definitions", "default"],
-    ["replay"], ["load"], ["tail"], ["describe"], ["simulate"],
+    ["definitions", "test"], ["replay"], ["load"], ["tail"], ["describe"], ["simulate"],
 ]  # fmt: skip
 
 
@@ -168,3 +168,28 @@ def test_a_key_that_is_no_setting_exits_with_2(tmp_path):
     result = run("describe", "--config", config)
     assert result.exit_code == 2
     assert result.stderr == f"dialstat: {config}: there is no setting 'broker'; did you mean 'brokers'?\n"
+
+
+CASE = """
+events = [{{ at = "10:00:00", kind = "CallCompleted", campaign = "spring", calling_list = "l", call_result = 33 }}]
+[[expect]]
+at = "10:01:00"
+campaign = "spring"
+profile = "today"
+values = {{ DialsMade = {dials} }}
+"""
+
+
+@pytest.mark.parametrize(("dials", "code", "told"), [(1, 0, "1 of 1 cases as expected"), (2, 1, "DialsMade is 1, expected 2")])
+def test_cases_of_definitions_are_run(tmp_path, dials, code, told):
+    (tmp_path / "case.toml").write_text(CASE.format(dials=dials))
+    result = run("definitions", "test", tmp_path)
+    assert (result.exit_code, told in result.stdout) == (code, True)
+
+
+def test_a_case_that_is_none_is_told(tmp_path):
+    assert run("definitions", "test", tmp_path).exit_code == 2
+    (tmp_path / "case.toml").write_text("events = 3")
+    result = run("definitions", "test", tmp_path)
+    assert result.exit_code == 2
+    assert "case.toml: events: Input should be a valid list" in result.stderr
