@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import definitions, definitions_import, demo, describe, load, replay, simulate, tail, topics, worker
+from cli import definitions, definitions_import, demo, describe, explain, load, replay, simulate, tail, topics, verify, worker
 
 app = typer.Typer(
     name="dialstat",
@@ -32,6 +32,8 @@ worker.WORKER.add_to(app, "worker")
 load.LOAD.add_to(app, "load")
 tail.TAIL.add_to(app, "tail")
 replay.REPLAY.add_to(app, "replay")
+verify.VERIFY.add_to(app, "verify")
+explain.EXPLAIN.add_to(app, "explain")
 simulate.SIMULATE.add_to(app, "simulate")
 describe.DESCRIBE.add_to(app, "describe")
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from engine.definitions import Definitions
 from engine.profiles import Selection as SelectionProfile
 from engine.statistic import Statistic
+from recount.evidence import STATE, Explanation, explain
 from recount.happened import Happened, ObjectName, Seen, joined
 from recount.inputs import Input
 from recount.reports import Report
@@ -16,8 +17,6 @@ from recount.selection import Selection
 from recount.values import Asked, Look, evaluate
 from recount.window import Window
 from recount.windows import misplaced, whose_starts
-
-STATE = "CurrentState"
 
 
 class Difference(NamedTuple):
@@ -31,11 +30,15 @@ class Difference(NamedTuple):
 
 @dataclass(slots=True)
 class Verdict:
-    """What came of one report: how many of its values were compared, which differ, and why others could not be."""
+    """What came of one report: how many of its values were compared, which differ, and why others could not be.
+
+    ``refusal``: why the whole report could not be recomputed; None if it was.
+    """
 
     compared: int = 0
     differences: list[Difference] = field(default_factory=list)
     unverified: Counter[str] = field(default_factory=Counter)
+    refusal: str | None = None
 
 
 class Recount:
@@ -55,7 +58,7 @@ class Recount:
     def verify(self, report: Report) -> Verdict:
         """Hold a report against the rules."""
         if (reason := self.unverifiable(report)) is not None:
-            return Verdict(unverified=Counter([reason]))
+            return Verdict(refusal=reason)
         best: Verdict | None = None
         for seen in self._given.states(report):
             verdict = self._verdict(report, seen)
@@ -74,10 +77,11 @@ class Recount:
             return "it names no inputs"
         return self._given.gap(report)
 
-    def state_of(self, report: Report) -> Seen:
-        """Of the states that a report can have been made of, the one that explains it best."""
-        verdicts = [(len(self._verdict(report, seen).differences), number, seen) for number, seen in enumerate(self._given.states(report))]
-        return min(verdicts, key=lambda verdict: verdict[:2])[2]
+    def explain(self, report: Report, statistic: Statistic) -> Explanation:
+        """What is behind a statistic of a report that can be recomputed."""
+        states = list(self._given.states(report))
+        best = states[0] if len(states) == 1 else min(states, key=lambda seen: len(self._verdict(report, seen).differences))
+        return explain(statistic, self.look(report, best), self._definitions)
 
     def _verdict(self, report: Report, seen: Seen) -> Verdict:
         verdict = Verdict()
@@ -111,6 +115,8 @@ class Recount:
     def _unverified(self, report: Report, name: str, statistic: Statistic | None) -> str | None:
         if statistic is None or report.profile not in statistic.profiles:
             return f"the definitions have no statistic {name} under the profile {report.profile}"
+        if any(found.sliced.where for found in (*self._definitions.named_by(statistic), statistic)):
+            return "statistics of some events only are not recomputed"
         if report.complete_from.get(name, report.window_start) > report.window_start:
             return "the statistic was defined after its window had begun"
         return None

@@ -56,5 +56,7 @@ def report_of(form: Mapping[str, Any], where: str) -> Report:
             inputs=tuple(Source(one["topic"], one["partition"], one["offset"]) for one in form["inputs"]),
             complete_from=dict(form.get("complete_from") or {}),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{where} is not a statistics report: {error!r}") from error
+    except KeyError as error:
+        raise ValueError(f"it has no field {error}") from error
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"its fields are not those of one: {error}") from error

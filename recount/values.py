@@ -30,7 +30,7 @@ def evaluate(statistic: Statistic, look: Look, definitions: Definitions) -> Numb
     else:
         named = {found.name: found for found in definitions.statistics if found.name in statistic.formula.names}
         value = value_of(statistic.formula.text, {name: evaluate(found, look, definitions) for name, found in named.items()})
-    return statistic.empty if value is None else value
+    return statistic.empty if value is None else float(value)
 
 
 class Asked:

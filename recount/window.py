@@ -79,6 +79,11 @@ class Window:
         """The durable actions that may have time in the window: all, or those that ended in it (domain 5.3)."""
         return self.ended(names) if completed else [durable for durable in self.durables if durable.action in names]
 
+    def length(self, durable: Durable) -> int:
+        """How long a durable action lasted or, if it was in progress at the window's end, had lasted then, ms."""
+        running = durable.end is None or durable.end > self.until
+        return (self.until if running else durable.end or 0) - durable.begin
+
     def inside(self, durable: Durable) -> int:
         """How long a durable action lasted inside the window, ms."""
         end = self.until if durable.end is None else min(durable.end, self.until)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from engine.profiles import CampaignPeriod, Growing, Profile, SinceActivation, Sliding
@@ -53,14 +54,16 @@ def _misplaced_resets(profile: Growing, start: int, until: int, *, final: bool) 
 
 
 def _misplaced_start(starts: Sequence[Start], start: int, until: int, *, final: bool) -> str | None:
-    place = next((place for place, found in enumerate(starts) if found.can_be(start)), None)
-    if place is None:
-        return f"no window begins there; those that do begin at {[found.at for found in starts][-3:]}"
-    later = starts[place + 1 :]
+    places = [place for place, found in enumerate(starts) if found.can_be(start)]
+    if not places:
+        return f"no window begins there; the last that do begin at {[found.at for found in starts][-3:]}"
+    later = starts[places[0] + 1 :]
     if final:
         return None if any(found.can_be(until) for found in later) else "no other window begins where it ends"
-    begun = [found.at for found in later if found.latest <= until]
-    return f"another window has begun at {begun[0]}" if begun else None
+    begun = [
+        found for before, found in pairwise(starts[places[-1] :]) if max(before.latest, start) < found.earliest and found.latest <= until
+    ]
+    return f"another window has begun at {begun[0].at}" if begun else None
 
 
 def _misplaced_period(starts: Sequence[Start], length: int, start: int, until: int, *, final: bool) -> str | None:

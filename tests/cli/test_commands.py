@@ -25,7 +25,7 @@ LINES = [
 ]
 COMMANDS = [
     ["demo"], ["worker"], ["topics", "create"], ["topics", "list"], ["definitions", "check"], ["definitions", "default"],
-    ["definitions", "test"], ["replay"], ["load"], ["tail"], ["describe"], ["simulate"],
+    ["definitions", "test"], ["replay"], ["verify"], ["explain"], ["load"], ["tail"], ["describe"], ["simulate"],
 ]  # fmt: skip
 
 
