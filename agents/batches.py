@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
 from engine.arrays import Int64s
-from transport.job import NO_ORDER, Piece, Record, SourceRecord, Taken
+from transport.job import NO_ORDER, Piece, SourceRecord, Taken
 
 
 class Rows(Protocol):
@@ -87,18 +87,3 @@ def last_offset(pieces: Iterable[Piece]) -> int:
     """Offset of the last record in a chunk's pieces."""
     *_, last = pieces
     return int(last.batch.records[last.high - 1].offset)
-
-
-def dead_letters(topic: str, partition: int, letters: Iterable[tuple[SourceRecord, str, str]]) -> Iterator[Record]:
-    """Records for the dead-letter topic: bytes and headers as received, and why in headers of ours (contract 6)."""
-    for record, reason, detail in letters:
-        context = {
-            "reason": reason,
-            "detail": detail,
-            "topic": topic,
-            "partition": str(partition),
-            "offset": str(record.offset),
-            "timestamp": str(record.timestamp),
-        }
-        ours = [(f"dialstat.{name}", text.encode()) for name, text in context.items()]
-        yield Record(record.key, record.value, [*record.headers, *ours])

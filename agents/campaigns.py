@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +9,8 @@ from typing import Any, Final
 from prometheus_client import Gauge
 
 from agents import metrics
-from agents.batches import RowBatch, SetAside, TakenRows, dead_letters, last_offset, take_rows
+from agents.batches import RowBatch, SetAside, TakenRows, last_offset, take_rows
+from agents.letters import NO_RULES, STATE_KEY, Letter, LetterRules, RecentLetters, dead_letters, why, without_letters
 from agents.names import TopicNames
 from engine.campaigns import EVENTS, CampaignsState, Limits
 from engine.campaigns import Chunk as EngineChunk
@@ -25,7 +25,7 @@ from schemas.deltas import DeltaWriter
 from schemas.registry import Registry, SchemaPendingError
 from schemas.reports import ReportEncoder
 from schemas.wire import record_key
-from transport.job import Chunk, NotYet, Outcome, Record, SourceRecord
+from transport.job import Chunk, NotYet, Outcome, SourceRecord
 
 NAME: Final = "campaigns"
 
@@ -36,6 +36,7 @@ class Held:
 
     partition: int
     engine: CampaignsState
+    recent: RecentLetters
     actions: ActionEncoder
     metrics: metrics.StateMetrics
     chains: Gauge
@@ -51,17 +52,27 @@ class CampaignsJob:
         registry: schemas and their ids.
         names: topics of the site.
         publish_actions: whether actions go to their topic; statistics don't depend on it.
+        letters: what the operator says of dead letters.
     """
 
     name = NAME
 
     def __init__(
-        self, definitions: Definitions, limits: Limits, registry: Registry, names: TopicNames, *, publish_actions: bool = True
+        self,
+        definitions: Definitions,
+        limits: Limits,
+        registry: Registry,
+        names: TopicNames,
+        *,
+        publish_actions: bool = True,
+        letters: LetterRules = NO_RULES,
     ) -> None:
         self._definitions = definitions
         self._limits = limits
         self._names = names
         self._publish_actions = publish_actions
+        self._letters = letters
+        metrics.LETTER_LIMIT.set(letters.limit.most)
         self.topics = (names.campaign_events, names.call_results)
         self.outputs = (names.campaign_actions, names.campaign_statistics, names.list_deltas, names.dead_letters)
         self._decoders = {
@@ -75,15 +86,20 @@ class CampaignsJob:
     def restore(self, partition: int, records: Mapping[bytes, bytes]) -> Held:
         """See ``Job``."""
         engine = CampaignsState(self._definitions, self._limits, (self._names.campaign_events, self._names.call_results))
-        engine.load(records)
+        engine.load(without_letters(records))
+        recent = RecentLetters(partition, self._letters.limit, records.get(STATE_KEY))
         label = str(partition)
         gauges = (metrics.CHAINS.labels(label), metrics.DELAY.labels(label))
-        return Held(partition, engine, ActionEncoder(self._action_id), metrics.StateMetrics(NAME, partition), *gauges)
+        return Held(partition, engine, recent, ActionEncoder(self._action_id), metrics.StateMetrics(NAME, partition), *gauges)
 
     def decode(self, state: Held, topic: str, records: Sequence[SourceRecord], now_ms: int) -> RowBatch[Any]:
         """See ``Job``; a record that is unreadable, incomplete or in the future is set aside here (domain 2.5)."""
+        named = self._letters.named_rows(topic, state.partition, records)
+        values = [record.value for record in records]
+        for row in named:
+            values[row] = None  # so that nothing of it is read
         try:
-            decoded = self._decoders[topic].decode([record.value for record in records])
+            decoded = self._decoders[topic].decode(values)
         except SchemaPendingError as pending:
             raise NotYet(str(pending)) from pending
         number = self.topics.index(topic)
@@ -98,7 +114,7 @@ class CampaignsJob:
             rows=rows,
             row_keys=state.engine.order_keys(number, rows.route, rows.occurred_at),
             records_of=decoded.rows[checked.ordered],
-            set_aside=[*(SetAside(bad.row, bad.reason, bad.detail) for bad in decoded.refused), *refused],
+            set_aside=[*(SetAside(bad.row, *why(bad.row, named, bad.reason, bad.detail)) for bad in decoded.refused), *refused],
         )
 
     def apply(self, state: Held, chunk: Chunk) -> Outcome:
@@ -118,39 +134,38 @@ class CampaignsJob:
                 moment=Moment(chunk.now_ms, chunk.drained),
             )
         )
-        letters = self._dead_letters(state, effects, events, results)
-        return Outcome(self._outputs(state, effects, letters), effects.changes, self._committed(state, chunk, effects, letters))
+        letters = self._dead_letters(effects, events, results)
+        changes = [*effects.changes, *state.recent.add(letters)]
+        return Outcome(self._outputs(state, effects, letters), changes, self._committed(state, chunk, effects, letters))
 
     def due(self, state: Held, *, drained: bool) -> int | None:
         """See ``Job``."""
         return state.engine.reporter.due(drained=drained)
 
-    def _dead_letters(
-        self, state: Held, effects: Effects, events: TakenRows[EventRows], results: TakenRows[ResultRows]
-    ) -> list[tuple[str, Record]]:
-        """(reason, record) of all that was set aside, before the order of events or in it."""
-        found: list[tuple[str, Record]] = []
+    def _dead_letters(self, effects: Effects, events: TakenRows[EventRows], results: TakenRows[ResultRows]) -> list[Letter]:
+        """All that was set aside, before the order of events or in it; by topic and offset."""
+        found: list[Letter] = []
         taken: tuple[TakenRows[Any], ...] = (events, results)
         for topic, rows in zip(self.topics, taken, strict=True):
-            letters = [(record, aside.reason, aside.detail) for record, aside in rows.set_aside]
-            letters += [(rows.records[bad.row], bad.reason, bad.detail) for bad in effects.dead_letters if bad.topic == topic]
-            letters.sort(key=lambda letter: letter[0].offset)
-            found.extend(zip((reason for _, reason, _ in letters), dead_letters(topic, state.partition, letters), strict=True))
+            letters = [Letter(topic, record, aside.reason, aside.detail) for record, aside in rows.set_aside]
+            letters += [Letter(topic, rows.records[bad.row], bad.reason, bad.detail) for bad in effects.dead_letters if bad.topic == topic]
+            found.extend(sorted(letters, key=lambda letter: letter.record.offset))
         return found
 
-    def _outputs(self, state: Held, effects: Effects, letters: list[tuple[str, Record]]) -> Mapping[str, Sequence[Any]]:
+    def _outputs(self, state: Held, effects: Effects, letters: list[Letter]) -> Mapping[str, Sequence[Any]]:
         names = self._names
         return {
             names.campaign_actions: state.actions.encode(effects.actions) if self._publish_actions else (),
             names.campaign_statistics: [self._reports.encode(report) for report in effects.reports],
             names.list_deltas: [(record_key(delta.tenant, delta.calling_list), self._deltas.encode(delta)) for delta in effects.deltas],
-            names.dead_letters: [letter for _, letter in letters],
+            names.dead_letters: list(dead_letters(state.partition, letters)),
         }
 
-    def _committed(self, state: Held, chunk: Chunk, effects: Effects, letters: list[tuple[str, Record]]) -> Callable[[], None]:
+    def _committed(self, state: Held, chunk: Chunk, effects: Effects, letters: list[Letter]) -> Callable[[], None]:
         def committed() -> None:
-            for reason, count in Counter(reason for reason, _ in letters).items():
-                metrics.DEAD_LETTERS.labels(reason).inc(count)
+            metrics.note_letters(letter.reason for letter in letters)
+            for one in chunk.taken:
+                state.recent.reached(one.topic, last_offset(one.pieces))
             metrics.note_counters(effects.counters)
             metrics.ACTIONS.inc(len(effects.actions) if self._publish_actions else 0)
             state.metrics.note(state.engine.ledger, len(effects.reports))

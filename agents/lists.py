@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from agents import metrics
-from agents.batches import dead_letters
+from agents.batches import SetAside, last_offset
+from agents.letters import NO_RULES, STATE_KEY, Letter, LetterRules, RecentLetters, dead_letters, why, without_letters
 from agents.names import TopicNames
 from engine.arrays import Int64s
 from engine.campaigns import Limits
@@ -33,6 +34,7 @@ class Held:
 
     partition: int
     engine: ListsState
+    recent: RecentLetters
     metrics: metrics.StateMetrics
 
 
@@ -41,7 +43,7 @@ class DeltaBatch:
     """A run of records; a delta each, or why it could not be read."""
 
     records: Sequence[SourceRecord]
-    deltas: list[ListDelta | UnreadableError]
+    deltas: list[ListDelta | SetAside]
 
     @property
     def keys(self) -> Int64s:
@@ -54,8 +56,11 @@ class ListsJob:
 
     name = NAME
 
-    def __init__(self, definitions: Definitions, limits: Limits, registry: Registry, names: TopicNames) -> None:
+    def __init__(
+        self, definitions: Definitions, limits: Limits, registry: Registry, names: TopicNames, *, letters: LetterRules = NO_RULES
+    ) -> None:
         self._definitions = definitions
+        self._letters = letters
         self._limits = limits
         self._reader = RecordReader(registry)
         self._names = names
@@ -66,44 +71,48 @@ class ListsJob:
     def restore(self, partition: int, records: Mapping[bytes, bytes]) -> Held:
         """See ``Job``."""
         engine = ListsState(self._definitions, self._limits.close_grace)
-        engine.load(records)
-        return Held(partition, engine, metrics.StateMetrics(NAME, partition))
+        engine.load(without_letters(records))
+        recent = RecentLetters(partition, self._letters.limit, records.get(STATE_KEY))
+        return Held(partition, engine, recent, metrics.StateMetrics(NAME, partition))
 
     def decode(self, state: Held, topic: str, records: Sequence[SourceRecord], now_ms: int) -> DeltaBatch:
         """See ``Job``."""
-        del state, topic, now_ms
-        return DeltaBatch(records, [self._decode(record.value) for record in records])
+        del now_ms
+        named = self._letters.named_rows(topic, state.partition, records)
+        return DeltaBatch(records, [self._decode(row, None if row in named else one.value, named) for row, one in enumerate(records)])
 
-    def _decode(self, value: bytes | None) -> ListDelta | UnreadableError:
+    def _decode(self, row: int, value: bytes | None, named: frozenset[int]) -> ListDelta | SetAside:
         try:
             return _delta(delta_of(self._reader.decode(value)))
         except SchemaPendingError as pending:
             raise NotYet(str(pending)) from pending
         except UnreadableError as error:
-            return error
+            return SetAside(row, *why(row, named, "malformed", str(error)))
 
     def apply(self, state: Held, chunk: Chunk) -> Outcome:
         """See ``Job``."""
         deltas: list[ListDelta] = []
-        letters: list[tuple[SourceRecord, str, str]] = []
+        letters: list[Letter] = []
         for piece in (piece for taken in chunk.taken for piece in taken.pieces):
             for record, delta in zip(piece.batch.records[piece.low : piece.high], piece.batch.deltas[piece.low : piece.high], strict=True):
                 if isinstance(delta, ListDelta):
                     deltas.append(delta)
                 else:
-                    letters.append((record, "malformed", str(delta)))
+                    letters.append(Letter(self._names.list_deltas, record, delta.reason, delta.detail))
         effects = state.engine.apply(deltas, Moment(chunk.now_ms, chunk.drained))
         outputs: dict[str, Sequence[tuple[bytes, bytes] | Record]] = {
             self._names.calling_list_statistics: [self._reports.encode(report) for report in effects.reports],
-            self._names.dead_letters: list(dead_letters(self._names.list_deltas, state.partition, letters)),
+            self._names.dead_letters: list(dead_letters(state.partition, letters)),
         }
 
         def committed() -> None:
-            metrics.DEAD_LETTERS.labels("malformed").inc(len(letters))
+            metrics.note_letters(letter.reason for letter in letters)
+            for one in chunk.taken:
+                state.recent.reached(one.topic, last_offset(one.pieces))
             metrics.note_counters(effects.counters)
             state.metrics.note(state.engine.ledger, len(effects.reports))
 
-        return Outcome(outputs, effects.changes, committed)
+        return Outcome(outputs, [*effects.changes, *state.recent.add(letters)], committed)
 
     def due(self, state: Held, *, drained: bool) -> int | None:
         """See ``Job``."""

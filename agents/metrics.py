@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter as Counts
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from prometheus_client import Counter, Gauge
@@ -10,6 +11,12 @@ from prometheus_client import Counter, Gauge
 from engine.ledger import Ledger
 
 DEAD_LETTERS: Final = Counter("dialstat_dead_letters_total", "Records that were set aside, by reason.", ["reason"])
+RECENT_LETTERS: Final = Gauge(
+    "dialstat_recent_dead_letters", "Dead letters among the last records that dead_letter_limit looks at.", ["topic", "partition"]
+)
+LETTER_LIMIT: Final = Gauge(
+    "dialstat_dead_letter_limit", "Recent dead letters of a partition beyond which the worker stops; 0 is no limit."
+)
 ANOMALIES: Final = Counter("dialstat_anomalies_total", "Events that can't be in their group's status, by kind.", ["kind"])
 CLAMPED: Final = Counter("dialstat_clamped_total", "Late control events whose time was lifted, by kind.", ["kind"])
 DUPLICATES: Final = Counter("dialstat_duplicate_leads_total", "Leads that were reported again.")
@@ -22,6 +29,12 @@ DELAY: Final = Gauge("dialstat_event_delay_seconds", "Clock less the latest even
 OBJECTS: Final = Gauge("dialstat_objects", "Objects that statistics are held for.", ["agent", "partition"])
 ROWS: Final = Gauge("dialstat_dense_rows", "Rows of counts that are being added to.", ["agent", "partition"])
 CHAINS: Final = Gauge("dialstat_chains", "Chains that are remembered.", ["partition"])
+
+
+def note_letters(reasons: Iterable[str]) -> None:
+    """The reasons of a chunk's dead letters."""
+    for reason, count in Counts(reasons).items():
+        DEAD_LETTERS.labels(reason).inc(count)
 
 
 class StateMetrics:

@@ -10,7 +10,7 @@ from agents.lists import ListsJob
 from agents.names import topic_names
 from engine.definitions import Definitions
 from topologies.durations import in_ms
-from topologies.limits import limits_of
+from topologies.limits import letter_rules_of, limits_of
 from topologies.records import registry_of
 from topologies.settings import Settings
 from transport.app import App, build_app, run_worker
@@ -34,11 +34,11 @@ def create_app(settings: Settings, definitions: Definitions, partitions: int, on
 
 def jobs_of(settings: Settings, definitions: Definitions) -> tuple[Job[Any], ...]:
     """The job of each agent."""
-    limits, registry = limits_of(settings), registry_of(settings)
+    limits, registry, letters = limits_of(settings), registry_of(settings), letter_rules_of(settings)
     names = topic_names(settings.topic_prefix, settings.app)
     return (
-        CampaignsJob(definitions=definitions, limits=limits, registry=registry, names=names, publish_actions=settings.publish_actions),
-        ListsJob(definitions=definitions, limits=limits, registry=registry, names=names),
+        CampaignsJob(definitions, limits, registry, names, publish_actions=settings.publish_actions, letters=letters),
+        ListsJob(definitions, limits, registry, names, letters=letters),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from topologies.durations import Duration, format_duration
@@ -23,6 +23,8 @@ ENVIRONMENT_PREFIX: Final = "DIALSTAT_"
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,\[\]]+):(\d{1,5})")
 _TOPIC_CHARACTERS = re.compile(r"[A-Za-z0-9._-]*")
 _LONGEST_PREFIX: Final = 120
+_SHARE = re.compile(r"(\d{1,9})/(\d{1,9})")
+_PLACE = re.compile(r"([A-Za-z0-9._-]+):(\d{1,9}):(\d{1,18})")
 
 
 def _split(address: str) -> tuple[str, int] | None:
@@ -59,6 +61,32 @@ def _topic_part(text: str) -> str:
         raise ValueError(
             f"expected at most {_LONGEST_PREFIX} of the characters a-z A-Z 0-9 . _ - (it becomes part of topic names); got {text!r}"
         )
+    return text
+
+
+def _parts_of_share(text: str) -> tuple[int, int] | None:
+    if text == "0":
+        return 0, 0
+    found = _SHARE.fullmatch(text)
+    most, of = map(int, found.groups()) if found else (0, 0)
+    return (most, of) if 0 < most < of else None
+
+
+def _number_as_text(value: object) -> object:
+    """A file may say ``dead_letter_limit = 0``."""
+    return str(value) if type(value) is int else value
+
+
+def _share(text: str) -> str:
+    if _parts_of_share(text) is None:
+        raise ValueError(f"expected two numbers, the smaller one first, such as 5000/10000, or 0 for no limit; got {text!r}")
+    return text
+
+
+def _places(text: str) -> str:
+    for place in filter(None, text.split(",")):
+        if not _PLACE.fullmatch(place.strip()):
+            raise ValueError(f"expected topic:partition:offset, several separated by commas; got {place.strip()!r}")
     return text
 
 
@@ -120,6 +148,16 @@ class Settings(BaseSettings):
         timedelta(seconds=20),
         description="How long a transaction may stay open before the broker ends it; longer than a restart of a broker",
     )
+    dead_letter_limit: Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_share)] = Field(
+        "5000/10000",
+        description="A worker stops before more than so many of the last so many records of an input partition become dead letters; "
+        "0 is no limit",
+    )
+    set_aside: Annotated[str, AfterValidator(_places)] = Field(
+        "",
+        description="Records that a worker makes dead letters unread, topic:partition:offset, several separated by commas: those that it "
+        "has stopped at",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe messages that are logged")
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="Log lines for people or for machines; auto is console on a terminal, json elsewhere"
@@ -141,6 +179,18 @@ class Settings(BaseSettings):
         address = _split(self.http)
         assert address is not None, "validated"
         return address
+
+    @property
+    def dead_letter_share(self) -> tuple[int, int]:
+        """The two numbers of ``dead_letter_limit``; zeros where there is none."""
+        share = _parts_of_share(self.dead_letter_limit)
+        assert share is not None, "validated"
+        return share
+
+    @property
+    def set_aside_places(self) -> tuple[tuple[str, int, int], ...]:
+        """Topic (as written), partition and offset of each of ``set_aside``."""
+        return tuple((topic, int(partition), int(offset)) for topic, partition, offset in _PLACE.findall(self.set_aside))
 
 
 def shown(value: object) -> str:

@@ -52,6 +52,11 @@ class Batch(Protocol):
         """Merge key of each row, or ``NO_ORDER``."""
         ...
 
+    @property
+    def records(self) -> Sequence[SourceRecord]:
+        """What the rows were made of."""
+        ...
+
 
 class Piece(NamedTuple):
     """The rows ``low`` to ``high`` (exclusive) of a batch."""

@@ -14,8 +14,9 @@ from faust.types import TP
 
 from transport import metrics
 from transport.config import TransportConfig
+from transport.culprit import advice, find_culprit, first_failing
 from transport.driver import ChunkMessage, Consumer
-from transport.job import Chunk, Int64s, Job, NotYet, Taken
+from transport.job import Chunk, Int64s, Job, NotYet, Outcome, Taken
 from transport.lane import Lane, Undecoded
 from transport.lifecycle import FatalError
 from transport.merge import Queue, merge
@@ -30,6 +31,8 @@ _log = structlog.get_logger(__name__)
 
 _DRAIN_LIMIT = 5.0
 _TICK_EVERY = 0.05
+_LOOK_EVERY = 60.0
+"""The clock may be set, or the machine have slept, while nothing comes in: seconds after which it is looked at again."""
 
 
 class Part(Generic[S]):
@@ -40,6 +43,8 @@ class Part(Generic[S]):
         self.lanes = lanes
         self.state = state
         self.sink = sink
+        self.positions = {lane.topic: lane.position for lane in lanes}
+        """Up to where all is applied and written."""
         self.gauges = [metrics.LaneGauges(lane.topic, lane.partition) for lane in lanes]
         self.task: asyncio.Task[None] | None = None
         self.stopping = False
@@ -135,8 +140,13 @@ class Pipeline(Generic[S]):
             self._tell_once(lane, later)
             asyncio.get_running_loop().call_later(later.retry_after, self._decode_again, part, lane)
         except BaseException as error:  # noqa: BLE001 (also a panic in Polars; Faust would begin the agent anew without the records)
-            first = lane.waiting[0].records[0].offset
-            self._fail_soon(error, f"agent {self.job.name}, decoding {lane.topic}-{lane.partition} from offset {first}")
+            self._fail_soon(error, self._undecodable(part, lane))
+
+    def _undecodable(self, part: Part[S], lane: Lane) -> str:
+        records = lane.waiting[0].records
+        place = f"agent {self.job.name}, decoding {lane.topic}-{lane.partition} from offset {records[0].offset}"
+        number = first_failing(records, lambda some: self.job.decode(part.state, lane.topic, some, _now_ms()))
+        return place if number is None else f"{place}; {advice(lane.topic, lane.partition, records[number].offset)}"
 
     def _decode_waiting(self, part: Part[S], lane: Lane) -> None:
         while lane.waiting:
@@ -216,7 +226,7 @@ class Pipeline(Generic[S]):
 
     async def _wait(self, part: Part[S], due: int | None) -> None:
         """Until rows come, a topic is read to its end, or a tick is due."""
-        timeout = None if due is None else max((due - _now_ms()) / 1000, _TICK_EVERY)
+        timeout = None if due is None else min(max((due - _now_ms()) / 1000, _TICK_EVERY), _LOOK_EVERY)
         if any(lane.size for lane in part.lanes):
             metrics.HELD.labels(self.job.name, str(part.number)).inc()
         try:
@@ -226,16 +236,27 @@ class Pipeline(Generic[S]):
 
     async def _apply(self, part: Part[S], chunk: Chunk) -> None:
         started = time.monotonic()
-        outcome = self.job.apply(part.state, chunk)
+        outcome = await self._outcome(part, chunk)
         applied = time.monotonic()
         self._apply_time.observe(applied - started)
         if chunk.taken or outcome.changes or any(outcome.outputs.values()):
-            position = orjson.dumps({lane.topic: lane.position for lane in part.lanes})
+            positions = {lane.topic: lane.position for lane in part.lanes}
             offsets = {self.tp(lane): lane.position for lane in part.lanes}
-            await part.sink.write(outcome, self._changelog, position, offsets)
+            await part.sink.write(outcome, self._changelog, orjson.dumps(positions), offsets)
+            part.positions = positions
             self._transaction_time.observe(time.monotonic() - applied)
         outcome.committed()
         self._note(part, chunk.taken)
+
+    async def _outcome(self, part: Part[S], chunk: Chunk) -> Outcome:
+        try:
+            return self.job.apply(part.state, chunk)
+        except FatalError:
+            raise
+        except BaseException as error:  # also a panic in Polars
+            _log.warning("a chunk can't be applied; looking for the record", agent=self.job.name, partition=part.number, reason=repr(error))
+            error.add_note(await find_culprit(self._config, self.job, self._changelog, part.number, chunk, part.positions))
+            raise
 
     def _note(self, part: Part[S], taken: tuple[Taken, ...]) -> None:
         self._app.dialstat_health.progress()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +69,9 @@ class Site:
         """A command, to its end."""
         subprocess.run([str(DIALSTAT), *arguments, *self._options], check=True, capture_output=True)
 
-    def worker(self, *options: str) -> WorkerProcess:
+    def worker(self, *options: str, command: Sequence[str] = (str(DIALSTAT),)) -> WorkerProcess:
         """Another worker."""
-        return WorkerProcess([str(DIALSTAT), "worker", *self._options, "--http", "127.0.0.1:0", *options])
+        return WorkerProcess([*command, "worker", *self._options, "--http", "127.0.0.1:0", *options])
 
     def topic(self, name: str) -> str:
         """The full name of a topic."""

@@ -83,7 +83,7 @@ def test_garbage_among_good_records_costs_only_itself(kafka: Kafka, unique: Call
     bad = [(random.choice(encoded)[0], value) for value in islice(garbage([value for _, value in encoded], random), GARBAGE)]
     site = Site(kafka, unique("garbage")[-12:])
     kafka.produce(site.topic("call-results"), mixed(encoded, bad, random))
-    worker = site.worker()
+    worker = site.worker("--dead-letter-limit", "0")
     try:
         site.wait_until(lambda sums: sums["read"] >= len(encoded) + len(bad) and sums["left"] <= 12, 300)
     finally:

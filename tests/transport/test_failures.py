@@ -15,9 +15,13 @@ PLACE = partition_of(KEY, PARTITIONS)
 STALL_LIMIT = 8.0
 
 CASES = {
-    "undecodable": ("second", b"unreadable", rf"these records can't be read; agent counts, decoding \S+second-{PLACE} from offset 1"),
+    "undecodable": (
+        "second",
+        b"unreadable",
+        rf"these records can't be read; agent counts, decoding \S+second-{PLACE} from.*--set-aside \S+second:{PLACE}:1",
+    ),
     "panic": ("second", b"panic", rf"PanicError.*decoding \S+second-{PLACE} from offset 1"),
-    "inapplicable": ("first", b"poison", rf"this row can't be applied; agent counts, partition {PLACE}, \S+first to 2"),
+    "inapplicable": ("first", b"poison", rf"row can't be applied; .*--set-aside \S+first:{PLACE}:1; agent counts, partition {PLACE}"),
     "too-large": ("first", b"huge", rf"record of 419\d{{4}} bytes for \S+out-{PLACE} is larger"),
     "waiting": ("second", b"never", rf"no progress: agent counts, \S+second-{PLACE} at offset 1; its next records can't be decoded"),
     "no-broker": ("first", b"1", r"no answer from the broker: agent \w+, \S+ at offset \d"),

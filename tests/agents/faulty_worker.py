@@ -1,0 +1,35 @@
+"""``dialstat`` with a bug: what is named "poison" can't be decoded, and an event of that id fails when half of it is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cli.main import main
+from engine.campaigns import CampaignsState, Chunk
+from schemas.decode import Decoder
+
+UNREADABLE = b"poison in decoding"
+INAPPLICABLE = "poison in applying"
+
+_decode, _apply = Decoder.decode, CampaignsState.apply
+
+
+def _faulty_decode(self: Decoder, values: Sequence[bytes | None]) -> Any:
+    if any(value is not None and UNREADABLE in value for value in values):
+        raise ZeroDivisionError("a bug in decoding")
+    return _decode(self, values)
+
+
+def _faulty_apply(self: CampaignsState, chunk: Chunk) -> Any:
+    effects = _apply(self, chunk)
+    if INAPPLICABLE in chunk.results.event_id:
+        raise ZeroDivisionError("a bug in applying")
+    return effects
+
+
+Decoder.decode = _faulty_decode  # type: ignore[method-assign]
+CampaignsState.apply = _faulty_apply  # type: ignore[method-assign]
+
+if __name__ == "__main__":
+    main()
