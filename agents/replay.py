@@ -19,7 +19,7 @@ from engine.definitions import Definitions
 from engine.effects import Effects, Report
 from engine.forms import action_forms, report_form
 from engine.lists import ListsState
-from engine.offline import EVENT_SCHEMA, RESULT_SCHEMA, BadLine, Parsed, RefusedLineError, frame_of, parse_line, typed
+from engine.offline import EVENT_SCHEMA, RESULT_SCHEMA, BadLine, Parsed, RefusedLineError, parse_line, typed
 from engine.reporting import Moment
 from engine.rows import Refusal, check_events, check_results, event_rows, result_rows
 
@@ -38,10 +38,10 @@ class Topic:
 
 @dataclass(slots=True)
 class Input:
-    """A file as read: both topics, every line's object, and the lines that were set aside."""
+    """A file as read: both topics, every line that may still be set aside as it stands, and those that were."""
 
     topics: tuple[Topic, Topic]
-    fields: dict[int, Any]
+    lines: dict[int, bytes]
     bad: list[BadLine]
 
 
@@ -90,26 +90,26 @@ def _letter(bad: BadLine) -> dict[str, Any]:
 
 
 def _read(source: BinaryIO) -> Input:
-    parsed = (Parsed(), Parsed())
-    fields: dict[int, Any] = {}
+    parsed = (Parsed(EVENT_SCHEMA), Parsed(RESULT_SCHEMA))
+    lines: dict[int, bytes] = {}
     bad: list[BadLine] = []
     for number, line in enumerate(source, start=1):
         if line.strip():
-            _read_line(number, line, parsed, fields, bad)
+            _read_line(number, line, parsed, lines, bad)
     frames = []
-    for rows, schema, check in zip(parsed, (EVENT_SCHEMA, RESULT_SCHEMA), (check_events, check_results), strict=True):
-        frame, checked = check(frame_of(rows.rows, schema), None)
-        lines, offsets = np.array(rows.lines, dtype=np.int64), np.array(rows.offsets, dtype=np.int64)
-        bad.extend(_bad_line(int(lines[refusal.row]), refusal, fields) for refusal in checked.refused)
-        frames.append(Topic(frame[checked.ordered], lines[checked.ordered], offsets[checked.ordered]))
-    return Input((frames[EVENTS], frames[RESULTS]), fields, bad)
+    for rows, check in zip(parsed, (check_events, check_results), strict=True):
+        frame, checked = check(rows.frame(), None)
+        numbers, offsets = np.array(rows.lines, dtype=np.int64), np.array(rows.offsets, dtype=np.int64)
+        bad.extend(_bad_line(int(numbers[refusal.row]), refusal, lines) for refusal in checked.refused)
+        frames.append(Topic(frame[checked.ordered], numbers[checked.ordered], offsets[checked.ordered]))
+    return Input((frames[EVENTS], frames[RESULTS]), lines, bad)
 
 
-def _bad_line(line: int, refusal: Refusal, fields: dict[int, Any]) -> BadLine:
-    return BadLine(line, refusal, fields[line])
+def _bad_line(line: int, refusal: Refusal, lines: dict[int, bytes]) -> BadLine:
+    return BadLine(line, refusal, orjson.loads(lines[line]))
 
 
-def _read_line(number: int, line: bytes, parsed: tuple[Parsed, Parsed], fields: dict[int, Any], bad: list[BadLine]) -> None:
+def _read_line(number: int, line: bytes, parsed: tuple[Parsed, Parsed], lines: dict[int, bytes], bad: list[BadLine]) -> None:
     try:
         kind, event = parse_line(line)
     except RefusedLineError as refused:
@@ -119,14 +119,12 @@ def _read_line(number: int, line: bytes, parsed: tuple[Parsed, Parsed], fields: 
     rows = parsed[topic]
     rows.count += 1
     try:
-        row = typed(event, (EVENT_SCHEMA, RESULT_SCHEMA)[topic])
+        row = typed(event, rows.schema)
     except RefusedLineError as refused:
         bad.append(BadLine(number, Refusal(number, refused.reason, refused.detail), event))
         return
-    fields[number] = event
-    rows.rows.append(row)
-    rows.lines.append(number)
-    rows.offsets.append(rows.count - 1)
+    lines[number] = line
+    rows.add(row, number)
 
 
 class _Run:
@@ -186,7 +184,7 @@ class _Run:
         for letter in effects.dead_letters:
             topic = TOPICS.index(letter.topic)
             line = int(self._given.topics[topic].lines[(events, results)[topic][letter.row]])
-            self._given.bad.append(_bad_line(line, Refusal(letter.row, letter.reason, letter.detail), self._given.fields))
+            self._given.bad.append(_bad_line(line, Refusal(letter.row, letter.reason, letter.detail), self._given.lines))
         return effects, [*effects.reports, *of_lists.reports]
 
     def _inputs(self, *rows: Int64s) -> Iterator[tuple[str, int, int]]:

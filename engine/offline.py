@@ -65,14 +65,33 @@ class RefusedLineError(Exception):
         self.detail = detail
 
 
+_BLOCK: Final = 50_000
+"""Rows that are put into columns at once: as rows they take ten times the memory."""
+
+
 @dataclass(slots=True)
 class Parsed:
     """Lines of one topic, in columns: ``lines`` are their numbers, from 1; refused ones are counted by their offset too."""
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    schema: Mapping[str, pl.DataType]
     lines: list[int] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     count: int = 0
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+    _blocks: list[pl.DataFrame] = field(default_factory=list)
+
+    def add(self, row: dict[str, Any], line: int) -> None:
+        """The row of the line that was counted last."""
+        self._rows.append(row)
+        self.lines.append(line)
+        self.offsets.append(self.count - 1)
+        if len(self._rows) == _BLOCK:
+            self._blocks.append(frame_of(self._rows, self.schema))
+            self._rows = []
+
+    def frame(self) -> pl.DataFrame:
+        """All rows."""
+        return pl.concat([*self._blocks, frame_of(self._rows, self.schema)], rechunk=True)
 
 
 def parse_line(line: bytes) -> tuple[str, dict[str, Any]]:

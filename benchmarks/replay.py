@@ -1,0 +1,140 @@
+"""``python -m benchmarks.replay``: a million events replayed with a hundred statistics under every kind of profile; the last line is JSON.
+
+What a kind of profile costs is what the replay takes with its statistics alone, less what it takes with none but one value of the
+present. What a Sliding window costs is measured from one minute to a day, in steps of ten seconds. All figures are CPU-seconds of
+this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Final
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from agents.replay import run_replay
+from benchmarks.pipeline import traffic
+from engine.campaigns import Limits
+from engine.definitions import parse_definitions
+from simulator.simulate import simulate
+
+STATISTICS: Final = 100
+PROFILES: Final = {
+    "growing": 'kind = "growing"\nreset = "00:00 +0:30"',
+    "sliding": 'kind = "sliding"\nsize = 900\nstep = 10',
+    "selection": 'kind = "selection"\ncount = 100',
+    "since_activation": 'kind = "since_activation"',
+    "campaign_period": 'kind = "campaign_period"\ndays = 30',
+}
+SLIDING_SIZES: Final = {"1 min": 60, "15 min": 900, "2 h": 7_200, "24 h": 86_400}
+_ACTIONS = (
+    "DialMade",
+    "DialAnswer",
+    "DialBusy",
+    "DialNoAnswer",
+    "DialSITDetected",
+    "DialDropped",
+    "LeadProcessed",
+    "LeadAnswer",
+    "LeadBusy",
+)
+_LASTING = ("StatusRunning", "StatusActivated", "Predict", "Progress", "Preview", "StatusWaitingAgents", "StatusWaitingPorts")
+_OF_EVENTS = (
+    'category = "TotalNumber"\nmain = "{0}"',
+    'category = "RelativeNumberPercentage"\nmain = "{0}"\nrelative = "DialMade"',
+    'category = "RelativeNumber"\nmain = "{0}"\nrelative = "LeadProcessed"',
+)
+_OF_TIME = (
+    'category = "AverageTime"\nmain = "{0}"',
+    'category = "TotalAdjustedTime"\nmain = "{0}"',
+    'category = "MaxTime"\nmain = "{0}"',
+)
+_OF_WINDOWS = (
+    'category = "TotalTime"\nmain = "{0}"',
+    'category = "ElapsedTimePercentage"\nmain = "{0}"',
+    'category = "AverageOfCurrentNumber"\nmain = "{0}"',
+)
+
+
+def definitions(kinds: Iterable[str], profiles: dict[str, str] | None = None) -> str:
+    """So many statistics as there are in all, shared out among kinds of profiles; one of the present where there is no kind."""
+    tables = profiles or PROFILES
+    kinds = list(kinds)
+    text = '[statistic.Now]\ncategory = "CurrentNumber"\nmain = "StatusRunning"\n'
+    for kind in kinds:
+        text += f"[profile.{kind}]\n{tables[kind]}\n"
+        for number, table in enumerate(islice(_tables(kind), STATISTICS // len(PROFILES)), start=1):
+            text += f'[statistic.{kind}_{number}]\n{table}\nprofiles = ["{kind}"]\n'
+    return text
+
+
+def _tables(kind: str) -> Iterator[str]:
+    of_time = _OF_TIME if kind == "selection" else (*_OF_TIME, *_OF_WINDOWS)
+    actions, lasting = cycle(_ACTIONS), cycle(_LASTING)
+    for of_events, lasts in zip(cycle(_OF_EVENTS), cycle(of_time), strict=False):
+        yield of_events.format(next(actions))
+        yield lasts.format(next(lasting))
+
+
+def lines(count: int) -> bytes:
+    """Events of forty simulated campaigns in the offline form, a hundred a second."""
+    return b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in islice(simulate(traffic(1, 100.0)), count))
+
+
+def cpu_seconds(events: bytes, text: str) -> float:
+    """What a replay takes, its files included."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.process_time()
+        run_replay(io.BytesIO(events), parse_definitions(text, "benchmark"), Limits(), [], Path(folder), lambda _: None)
+        return time.process_time() - began
+
+
+def main() -> None:
+    """Measure all, then each kind alone, then Sliding windows of all sizes; what is compared is compared on the same events."""
+    given = argparse.ArgumentParser(description="A replay with a hundred statistics under every kind of profile.")
+    given.add_argument("--events", type=int, default=1_000_000)
+    given.add_argument("--compared", type=int, default=200_000, help="events for each of the runs that are compared")
+    asked = given.parse_args()
+    console = Console(stderr=True)
+    whole = lines(asked.events)
+    seconds = cpu_seconds(whole, definitions(PROFILES))
+    few = b"".join(islice(io.BytesIO(whole), asked.compared))
+    del whole
+    least = cpu_seconds(few, definitions([]))
+    alone = {kind: cpu_seconds(few, definitions([kind])) - least for kind in PROFILES}
+    sliding = {name: cpu_seconds(few, definitions(["sliding"], _sliding(size))) - least for name, size in SLIDING_SIZES.items()}
+    micros = 1e6 / asked.compared
+    console.print(_table("twenty statistics under", {"none (reading, events, actions)": least, **alone}, micros))
+    console.print(_table("a Sliding window of", sliding, micros))
+    every = least + sum(alone.values())
+    summary = {
+        "replay_events_per_cpu_second": round(asked.events / seconds),
+        "replay_us_per_event": {"none": round(least * micros, 1), **{kind: round(spent * micros, 1) for kind, spent in alone.items()}},
+        "replay_share": {kind: round(spent / every, 2) for kind, spent in alone.items()},
+        "sliding_us_per_event": {name: round(spent * micros, 1) for name, spent in sliding.items()},
+    }
+    print(json.dumps(summary))
+
+
+def _sliding(size: int) -> dict[str, str]:
+    return {"sliding": f'kind = "sliding"\nsize = {size}\nstep = 10'}
+
+
+def _table(title: str, seconds: dict[str, float], micros: float) -> Table:
+    table = Table(title, "µs an event")
+    for name, spent in seconds.items():
+        table.add_row(name, f"{spent * micros:.1f}")
+    return table
+
+
+if __name__ == "__main__":
+    main()
