@@ -123,7 +123,6 @@ def _delta(columns: DeltaColumns) -> ListDelta:
     return ListDelta(
         tenant=columns.tenant,
         calling_list=columns.calling_list,
-        campaign=columns.campaign,
         inputs=columns.inputs,
         occurred_at=columns.occurred_at,
         credit=columns.credit,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from engine.changelog import Change
 from engine.credited import Credits, join
 from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
 from engine.definitions import Definitions
-from engine.directory import NONE, Directory
+from engine.directory import NONE, Directory, OwnerName
 from engine.effects import ActionBatch, DeadLetter, Effects, GaugeReading, ListDelta, State
 from engine.events import AppliedEvents, EventApplier, too_late
 from engine.gauges import Gauges
@@ -225,27 +226,37 @@ class CampaignsState:
         return touched
 
     def _deltas(self, credited: Credits, events: AppliedEvents) -> Iterator[ListDelta]:
-        """What the chunk credits to each calling list, a campaign at a time (domain 1.3)."""
-        gauges: defaultdict[int, list[GaugeReading]] = defaultdict(list)
+        """What the chunk credits to each calling list (domain 1.3)."""
+        gauges: defaultdict[OwnerName, list[GaugeReading]] = defaultdict(list)
         for route, reading in events.list_gauges:
-            gauges[int(self.directory.route_objects[route, CAMPAIGN_CALLING_LIST])].append(reading)
-        lists = self.directory.route_objects[credited.route, CAMPAIGN_CALLING_LIST]
-        by_list = np.lexsort((credited.place, lists))
-        numbers, begins = np.unique(lists[by_list], return_index=True)
-        bounds = [*begins.tolist(), len(by_list)]
-        rows = {number: by_list[low:high] for number, low, high in zip(numbers.tolist(), bounds, bounds[1:], strict=False)}
-        rows.pop(NONE, None)
+            gauges[self._list_of_route(route)].append(reading)
+        rows = self._rows_of_lists(credited)
         nothing = np.empty(0, dtype=np.int64)
         sliced = CALLING_LIST in self.ledger.slices.types
-        for number in sorted({*rows, *gauges}):
-            found = self.directory.objects[number]
-            assert found.calling_list is not None
-            assert found.campaign is not None
-            chosen = rows.get(number, nothing)
+        for name in sorted({*rows, *gauges}):
+            chosen = rows.get(name, nothing)
             places = credited.place[chosen if self.ledger.selections.sizes or sliced else nothing]
             columns = (credited.at[chosen], credited.code[chosen], credited.count[chosen], places)
-            delta = ListDelta(found.tenant, found.calling_list, found.campaign, self._inputs(), *columns, tuple(gauges[number]))
+            delta = ListDelta(*name, self._inputs(), *columns, tuple(gauges[name]))
             yield self._told_apart(delta, credited, chosen) if sliced else delta
+
+    def _list_of_route(self, route: int) -> OwnerName:
+        named = self.directory.routes[route]
+        assert named.calling_list is not None
+        return named.tenant, named.calling_list
+
+    def _rows_of_lists(self, credited: Credits) -> dict[OwnerName, Int64s]:
+        """The rows that name a calling list, by list, in the order of their causes."""
+        routes, of_row = np.unique(credited.route, return_inverse=True)
+        named = self.directory.route_objects[routes, CAMPAIGN_CALLING_LIST] != NONE
+        names = [self._list_of_route(route) for route in routes[named].tolist()]
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        lists = np.full(len(routes), NONE)
+        lists[named] = [numbers[name] for name in names]
+        of_row = lists[of_row]
+        by_list = np.lexsort((credited.place, of_row))
+        bounds = np.searchsorted(of_row[by_list], np.arange(len(numbers) + 1)).tolist()
+        return {name: by_list[low:high] for name, (low, high) in zip(numbers, pairwise(bounds), strict=True)}
 
     def _told_apart(self, delta: ListDelta, credited: Credits, chosen: Int64s) -> ListDelta:
         """A delta with what tells its events apart, for statistics of lists that ask for it."""

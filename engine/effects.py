@@ -103,6 +103,7 @@ class DeadLetter(NamedTuple):
 class GaugeReading:
     """A gauge of a list as one campaign reports it (domain 4.7); a group that was removed reads 0."""
 
+    campaign: str
     group: str | None
     occurred_at: int
     records: int
@@ -110,7 +111,9 @@ class GaugeReading:
 
 @dataclass(frozen=True, slots=True)
 class ListDelta:
-    """What one chunk of one campaign credits to a calling list (domain 1.3).
+    """What one chunk credits to a calling list, of all campaigns that use it (domain 1.3).
+
+    It is one record, for a report of the list that came of half of it could not be recomputed from its ``inputs`` (domain 7.5).
 
     The columns are parallel: instant (ms), credit code (``engine.credits``), count, and the place of the cause in the chunk's order of
     application, which is empty where no statistic asks for it (6.3). So are ``trait`` and ``group``, which tell events apart
@@ -119,7 +122,6 @@ class ListDelta:
 
     tenant: str
     calling_list: str
-    campaign: str
     inputs: tuple[tuple[str, int, int], ...]
     occurred_at: Int64s
     credit: Int64s

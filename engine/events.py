@@ -189,7 +189,7 @@ class EventApplier:
             route = self._directory.route(names.tenant, names.campaign, group, calling_list)
             self._change_all(route, at, out)
             if calling_list is not None:
-                out.list_gauges.append((route, GaugeReading(group, at, 0)))
+                out.list_gauges.append((route, GaugeReading(names.campaign, group, at, 0)))
         return bool(pairs)
 
     def _change_all(self, route: int, at: int, out: AppliedEvents) -> None:
@@ -243,7 +243,7 @@ class EventApplier:
         out.pairs[owner, names.group, names.calling_list] = None
         self._change_all(row.route, row.occurred_at, out)
         if names.calling_list is not None:
-            out.list_gauges.append((row.route, GaugeReading(names.group, row.occurred_at, row.records)))
+            out.list_gauges.append((row.route, GaugeReading(names.campaign, names.group, row.occurred_at, row.records)))
         out.credits.append((row.route, EVENT_ONLY, row.occurred_at, 1, number))
         out.action(number, self._places.gauge(row.route), row.occurred_at, count=row.records)
 

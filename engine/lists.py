@@ -71,8 +71,12 @@ class ListsState:
         """Apply deltas in the order of their partition."""
         effects = Effects(no_actions([]))
         touched: dict[int, None] = {}
-        parts = [self._credits(delta, first) for delta, first in zip(deltas, _first_places(deltas), strict=True)]
-        for delta, part in zip(deltas, parts, strict=True):
+        parts: list[Credits] = []
+        following = 0
+        for delta in deltas:
+            part = self._credits(delta, following)
+            parts.append(part)
+            following = 1 + int(part.place.max(initial=following))
             owner = self.directory.owner(delta.tenant, delta.calling_list).number
             touched[owner] = None
             self.clock.raise_to(owner, int(part.at.max(initial=NEVER)))
@@ -102,7 +106,7 @@ class ListsState:
     def _apply_gauges(self, delta: ListDelta) -> Iterator[Change]:
         owner = self.directory.owner(delta.tenant, delta.calling_list)
         for reading in delta.gauges:
-            source = (delta.campaign, reading.group)
+            source = (reading.campaign, reading.group)
             gauges = self._gauges.setdefault(owner.number, Gauges())
             gauges.report(source, reading.occurred_at, reading.records)
             self.ledger.change(owner.objects[0].number, reading.occurred_at)
@@ -134,14 +138,3 @@ class ListsState:
             self._offsets[owner] = {(topic, partition): offset for topic, partition, offset in inputs}
         elif kind == "gauge":
             self._gauges.setdefault(owner, Gauges()).readings[key[2], key[3]] = [Reading(*reading) for reading in form]
-
-
-def _first_places(deltas: Sequence[ListDelta]) -> Iterator[int]:
-    """What to add to the places of each delta, so that those of one chunk of campaigns share an order, and chunks follow each other."""
-    first = following = 0
-    chunk: Inputs | None = None
-    for delta in deltas:
-        if delta.inputs != chunk:
-            first, chunk = following, delta.inputs
-        following = max(following, first + 1 + int(delta.place.max(initial=len(delta.occurred_at))))
-        yield first

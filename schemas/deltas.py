@@ -20,6 +20,7 @@ _NUMBER: Final = np.dtype("<u4")
 class Gauge(NamedTuple):
     """A reading of the list's gauge."""
 
+    campaign: str
     group: str | None
     occurred_at: int
     records: int
@@ -31,7 +32,6 @@ class DeltaColumns:
 
     tenant: str
     calling_list: str
-    campaign: str
     inputs: tuple[tuple[str, int, int], ...]
     occurred_at: NDArray[np.int64]
     credit: NDArray[np.int64]
@@ -55,13 +55,14 @@ class DeltaWriter:
             {
                 "tenant": delta.tenant,
                 "calling_list": delta.calling_list,
-                "campaign": delta.campaign,
                 "inputs": [{"topic": topic, "partition": partition, "offset": offset} for topic, partition, offset in delta.inputs],
                 "occurred_at": delta.occurred_at.astype(_LONG).tobytes(),
                 "credit": delta.credit.astype(_CREDIT).tobytes(),
                 "count": delta.count.astype(_LONG).tobytes(),
                 "place": delta.place.astype(_NUMBER).tobytes(),
-                "gauges": [{"group": g.group, "occurred_at": g.occurred_at, "records": g.records} for g in delta.gauges],
+                "gauges": [
+                    {"campaign": g.campaign, "group": g.group, "occurred_at": g.occurred_at, "records": g.records} for g in delta.gauges
+                ],
                 "trait": delta.trait.astype(_LONG).tobytes(),
                 "groups": list(delta.groups),
                 "group": delta.group.astype(_NUMBER).tobytes(),
@@ -79,13 +80,12 @@ def delta_of(record: Mapping[str, Any]) -> DeltaColumns:
         delta = DeltaColumns(
             tenant=record["tenant"],
             calling_list=record["calling_list"],
-            campaign=record["campaign"],
             inputs=tuple((place["topic"], place["partition"], place["offset"]) for place in record["inputs"]),
             occurred_at=np.frombuffer(record["occurred_at"], dtype=_LONG).astype(np.int64),
             credit=np.frombuffer(record["credit"], dtype=_CREDIT).astype(np.int64),
             count=np.frombuffer(record["count"], dtype=_LONG).astype(np.int64),
             place=np.frombuffer(record["place"], dtype=_NUMBER).astype(np.int64),
-            gauges=tuple(Gauge(gauge["group"], gauge["occurred_at"], gauge["records"]) for gauge in record["gauges"]),
+            gauges=tuple(_gauge(gauge, record) for gauge in record["gauges"]),
             trait=np.frombuffer(record.get("trait", b""), dtype=_LONG).astype(np.int64),
             groups=tuple(record.get("groups", ())),
             group=np.frombuffer(record.get("group", b""), dtype=_NUMBER).astype(np.int64),
@@ -99,3 +99,8 @@ def delta_of(record: Mapping[str, Any]) -> DeltaColumns:
     if len(delta.group) and int(delta.group.max()) >= len(delta.groups):
         raise UnreadableError("not a list delta: it names a group that it does not hold")
     return delta
+
+
+def _gauge(gauge: Mapping[str, Any], record: Mapping[str, Any]) -> Gauge:
+    """A reading; those of the first version have the campaign of their record."""
+    return Gauge(gauge.get("campaign") or record["campaign"], gauge["group"], gauge["occurred_at"], gauge["records"])

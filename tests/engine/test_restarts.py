@@ -87,12 +87,16 @@ def _recording(apply: Any, changelog: dict[bytes, bytes]) -> Any:
     return recorded
 
 
+def read(events: list[dict[str, Any]]) -> replay.Input:
+    """Events as the offline form gives them."""
+    return replay._read(io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events)))
+
+
 def published(
     events: list[dict[str, Any]], definitions: Definitions, instant: int, chunk: int, restarts: Mapping[int, Definitions]
 ) -> tuple[list[Any], list[Any], int]:
     """Actions and reports, in order, and how many reports there were before the last restart."""
-    given_events = replay._read(io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events)))
-    run = RestartingRun(given_events, definitions, chunk, restarts)
+    run = RestartingRun(read(events), definitions, chunk, restarts)
     actions, reports, before = [], [], 0
     for effects, found in run.steps([instant], lambda _: None):
         actions += [] if effects is None else list(action_forms(effects.actions))
@@ -110,3 +114,14 @@ def test_restarts_change_nothing(events: list[dict[str, Any]], chunk: int, resta
     actions_again, reports_again, _ = published(events, SLICED, instant, chunk, dict.fromkeys(restarts, SLICED))
     assert actions_again == actions
     assert sorted(reports_again, key=repr) == sorted(reports, key=repr)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(events=scenarios(), chunk=st.sampled_from([2, 5, 100]))
+def test_a_chunk_adds_to_a_calling_list_in_one_record(events: list[dict[str, Any]], chunk: int) -> None:
+    """Of a list that campaigns share, a report between two records of one chunk could not be recomputed from its inputs (7.5)."""
+    run = RestartingRun(read(events), SLICED, chunk, {})
+    for effects, _ in run.steps([], lambda _: None):
+        assert effects is not None
+        names = [(delta.tenant, delta.calling_list) for delta in effects.deltas]
+        assert len(names) == len(set(names))

@@ -46,9 +46,8 @@ DELTAS = st.builds(
     st.booleans(),
     tenant=TEXTS,
     calling_list=TEXTS,
-    campaign=TEXTS,
     inputs=st.lists(st.tuples(TEXTS, INTS, TIMES), max_size=3).map(tuple),
-    gauges=st.lists(st.builds(Gauge, st.none() | TEXTS, TIMES, TIMES), max_size=3).map(tuple),
+    gauges=st.lists(st.builds(Gauge, TEXTS, st.none() | TEXTS, TIMES, TIMES), max_size=3).map(tuple),
     groups=st.lists(st.none() | TEXTS, max_size=3).map(tuple),
 )
 
@@ -65,10 +64,12 @@ def test_a_record_of_another_topic_is_no_delta() -> None:
 
 def test_the_first_version_is_still_read() -> None:
     """A worker of the next release finds deltas of the last one in its topic."""
-    fields = {"tenant": "", "calling_list": "l", "campaign": "c", "inputs": [], "gauges": [], "place": b""}
+    gauge = {"group": "g", "occurred_at": 5, "records": 7}
+    fields = {"tenant": "", "calling_list": "l", "campaign": "c", "inputs": [], "gauges": [gauge], "place": b""}
     columns = {"occurred_at": b"\x00" * 8, "credit": b"\x00" * 2, "count": b"\x00" * 8}
     delta = delta_of(READER.decode(encoded(without_logical_types(history(LIST_DELTA)[0].schema), 5001, fields | columns)))
     assert (delta.groups, len(delta.trait), len(delta.group), len(delta.count)) == ((), 0, 0, 1)
+    assert delta.gauges == (Gauge("c", "g", 5, 7),)
 
 
 @pytest.mark.parametrize(
