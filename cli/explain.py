@@ -30,7 +30,7 @@ def explain(
         str,
         typer.Argument(metavar="REPORT", help="TOPIC:PARTITION:OFFSET, as verify and `tail --offsets` print it; FILE:LINE with --events"),
     ],
-    name: Annotated[str, typer.Argument(metavar="STATISTIC", help="One of the report's statistics")],
+    name: Annotated[str, typer.Argument(metavar="STATISTIC", help='One of the report\'s values; of a breakdown also Name{group="g"}')],
     events: EVENTS = None,
     limit: Annotated[int, typer.Option("--limit", min=0, metavar="N", help="List at most so many of each part")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line")] = False,
@@ -47,7 +47,7 @@ def explain(
     recount = Recount(definitions, given)
     if (reason := recount.unverifiable(found)) is not None:
         raise UsageError(f"{report} can't be explained: {reason}")
-    explanation = recount.explain(found, statistic)
+    explanation = recount.explain(found, statistic, name.removeprefix(statistic.name))
     published = found.state if statistic.category == STATE else found.values[name]
     if as_json:
         _print_lines(found, explanation, published, limit)
@@ -75,7 +75,8 @@ def _found(configuration: Configuration, where: str, events: str | None, timeout
 
 
 def _statistic(definitions: Definitions, report: Report, name: str) -> Statistic:
-    statistic = next((found for found in definitions.panel(report.profile, report.object_type) if found.name == name), None)
+    plain = name.partition("{")[0]
+    statistic = next((found for found in definitions.panel(report.profile, report.object_type) if found.name == plain), None)
     if statistic is None or (name not in report.values and statistic.category != STATE):
         raise UsageError(f"{report.where} has no statistic {name}, or the definitions do not; it has {', '.join(report.values)}")
     return statistic

@@ -18,13 +18,17 @@ GaugeOwner: TypeAlias = tuple[str, str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An event that was applied: its place in the order, when it counts, and the instants that it counts as, each ``count`` times."""
+    """An event that was applied: its place in the order, when it counts, and the instants that it counts as, each ``count`` times.
+
+    ``mode``: the dial mode that it found in force in its group when it happened.
+    """
 
     event: Event
     place: int
     at: int
     actions: tuple[str, ...] = ()
     count: int = 1
+    mode: str | None = None
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from engine.catalog import CONTROL_KINDS
@@ -61,6 +61,7 @@ class History:
         self._chains: dict[tuple[str, str, str | None, str], tuple[int, str]] = {}
         self._lasting: dict[tuple[ObjectName, str, str | None], Durable] = {}
         self._gauge_owners: dict[tuple[str, str, str | None], dict[ObjectName, None]] = defaultdict(dict)
+        self._modes: dict[tuple[str, str, str | None], list[Durable]] = defaultdict(list)
         self._applied = 0
 
     def happened(self, name: ObjectName) -> Happened:
@@ -116,7 +117,7 @@ class History:
         duplicate = self._duplicate(event, clock) and lead
         names = ("LeadProcessed", result["lead_action"]) if lead else ("DialMade", result["dial_action"])
         counted = () if duplicate else tuple(name for name in names if name)
-        self._credit(Applied(event, self._applied, event.occurred_at, counted))
+        self._credit(Applied(event, self._applied, event.occurred_at, counted, mode=self._mode(event)))
         self._clocks[key] = max(clock, event.occurred_at)
 
     def _duplicate(self, event: Event, clock: int) -> bool:
@@ -140,10 +141,9 @@ class History:
             self._report(Applied(event, self._applied, at))
         elif kind == "ProcessingCompleted":
             self._not_processed(event)
-        elif kind == "AgentError":
-            self._credit(Applied(event, self._applied, at, (kind,)))
         else:
-            self._credit(Applied(event, self._applied, at, (f"Personal{kind}" if event.personal else kind,)))
+            action = f"Personal{kind}" if event.personal and kind != "AgentError" else kind
+            self._credit(Applied(event, self._applied, at, (action,), mode=self._mode(event)))
         self._clocks[key] = max(self._clocks[key], at)
 
     def _report(self, applied: Applied) -> None:
@@ -156,12 +156,19 @@ class History:
 
     def _not_processed(self, event: Event) -> None:
         """The records are those of the list if there is one, else of the campaign (domain 4.8)."""
-        counted = Applied(event, self._applied, event.occurred_at, ("RecordsNotProcessed",), event.records)
-        others = Applied(event, self._applied, event.occurred_at)
+        counted = Applied(event, self._applied, event.occurred_at, ("RecordsNotProcessed",), event.records, self._mode(event))
+        others = replace(counted, actions=(), count=1)
         for name in self._names(event, group=True):
             self.known.add(name)
             whose = "CallingList" if event.calling_list else "Campaign"
             self.happened(name).credited.append(counted if name[0] == whose else others)
+
+    def _mode(self, event: Event) -> str | None:
+        """The dial mode in force in an event's group when it happened, by what was applied so far."""
+        for mode in reversed(self._modes[event.tenant, event.campaign, event.group]):
+            if mode.begin <= event.occurred_at and (mode.end is None or event.occurred_at < mode.end):
+                return mode.action
+        return None
 
     def _apply_control(self, event: Event) -> None:
         assert event.group is not None
@@ -246,6 +253,8 @@ class History:
     def _begin(self, name: ObjectName, action: str, group: str | None, at: int, cause: Applied) -> None:
         durable = self._lasting[name, action, group] = Durable(action, group, at, cause)
         self.happened(name).durables.append(durable)
+        if name[0] == "CampaignGroup" and FAMILY[action] == "dial_mode":
+            self._modes[name[1], name[2] or "", group].append(durable)
 
     def _end(self, name: ObjectName, action: str, group: str | None, at: int, cause: Applied) -> None:
         durable = self._lasting.pop((name, action, group))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.replay import run_replay
@@ -26,6 +26,7 @@ from recount.order import of_file
 from recount.selection import Selection
 from recount.values import Asked, evaluate
 from recount.window import Window
+from tests.drawing import drawn
 
 LATENESS, RETENTION = 600_000, 900_000
 LIMITS = Limits(allowed_lateness=LATENESS, chain_retention=RETENTION)
@@ -241,7 +242,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("replay")
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawn(400)
 @given(events=scenarios(), at=st.integers(0, 5_400_000), chunk=st.sampled_from([1, 2, 7, 4096]))
 def test_replay_is_the_plain_recount(folder: Path, events: list[dict[str, Any]], at: int, chunk: int) -> None:
     """Actions, values at an instant and last final values are those of the rules, however the input is split into chunks (domain 3-7)."""

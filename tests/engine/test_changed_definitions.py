@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.definitions import Definitions, parse_definitions
+from tests.drawing import drawn
 from tests.engine.replaying import at as at_clock
 from tests.engine.replaying import call, event
 from tests.engine.test_against_plain import scenarios
@@ -58,7 +59,7 @@ def values_by_key(reports: list[Any]) -> dict[Any, Any]:
     return {tuple(report[name] for name in names): report for report in reports}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawn(150)
 @given(events=scenarios(), sets=st.lists(definitions(), min_size=2, max_size=3), when=st.lists(st.integers(1, 12), min_size=2, max_size=2))
 def test_what_is_not_told_to_be_incomplete_is_complete(events: list[dict[str, Any]], sets: list[Definitions], when: list[int]) -> None:
     """A value is what it would be had the definitions always been these, unless its report says that it is not complete."""

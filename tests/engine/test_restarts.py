@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents import replay
@@ -16,6 +16,7 @@ from engine.definitions import Definitions, parse_definitions
 from engine.forms import action_forms, report_form
 from engine.lists import ListsState
 from engine.rows import event_rows, result_rows
+from tests.drawing import drawn
 from tests.engine.test_against_plain import DEFINITIONS, LIMITS, scenarios
 
 SLICED = parse_definitions(
@@ -106,7 +107,7 @@ def published(
     return actions, reports, before
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawn(80)
 @given(events=scenarios(), chunk=st.sampled_from([1, 2, 5]), restarts=st.sets(st.integers(1, 40), min_size=1, max_size=6))
 def test_restarts_change_nothing(events: list[dict[str, Any]], chunk: int, restarts: set[int]) -> None:
     instant = max(event["occurred_at"] for event in events) + 1
@@ -116,7 +117,7 @@ def test_restarts_change_nothing(events: list[dict[str, Any]], chunk: int, resta
     assert sorted(reports_again, key=repr) == sorted(reports, key=repr)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawn(60)
 @given(events=scenarios(), chunk=st.sampled_from([2, 5, 100]))
 def test_a_chunk_adds_to_a_calling_list_in_one_record(events: list[dict[str, Any]], chunk: int) -> None:
     """Of a list that campaigns share, a report between two records of one chunk could not be recomputed from its inputs (7.5)."""

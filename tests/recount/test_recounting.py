@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recount.evidence import SIGHTS, Explanation
@@ -16,6 +16,7 @@ from recount.lines import read_lines
 from recount.recounting import Recount
 from recount.reports import report_of
 from recount.values import VALUES
+from tests.drawing import drawn
 from tests.engine.test_against_plain import BY_NAME, LATENESS, PARSED, RETENTION, START, replayed, scenarios
 
 
@@ -29,7 +30,7 @@ def recount_of(events: list[dict[str, Any]]) -> Recount:
     return Recount(PARSED, File(read_lines(json.dumps(event).encode() for event in events), (LATENESS, RETENTION)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawn(60)
 @given(
     events=scenarios(),
     at=st.lists(st.integers(0, 5_400_000), max_size=3),

@@ -1,0 +1,14 @@
+"""How many scenarios the property tests draw: as many as a test says, times ``SCENARIOS`` of the environment."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+FACTOR = int(os.environ.get("SCENARIOS", "1"))
+
+
+def drawn(examples: int) -> settings:
+    """Settings of a property test whose scenarios take a while each; used as its decorator."""
+    return settings(max_examples=examples * FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
