@@ -6,11 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
 from cli.errors import FAILED, UsageError
 from cli.options import Command
 from engine.definitions import default_definitions
+from engine.definitions_schema import definitions_schema
 from engine.reference import reference as statistics_reference
 from topologies.cases import read_case, run_case
 from topologies.definitions import SHIPPED, load_definitions
@@ -63,6 +65,11 @@ def test(
         raise typer.Exit(FAILED)
 
 
+def schema(configuration: Configuration) -> None:  # noqa: ARG001 - every command is given the settings
+    """Print the JSON Schema of definitions: editors complete and check a file by it."""
+    typer.echo(orjson.dumps(definitions_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode(), nl=False)
+
+
 def reference(configuration: Configuration) -> None:  # noqa: ARG001 - every command is given the settings
     """Print what can be defined: every category and profile, of which actions and for which objects, in Markdown."""
     typer.echo(statistics_reference(), nl=False)
@@ -77,6 +84,7 @@ CHECK = Command(
     """,
 )
 DEFAULT = Command(default, examples="dialstat definitions default > my-definitions.toml")
+SCHEMA = Command(schema, examples="dialstat definitions schema > definitions.schema.json")
 REFERENCE = Command(reference, examples="dialstat definitions reference")
 TEST = Command(
     test,

@@ -23,6 +23,7 @@ definitions.CHECK.add_to(_definitions, "check")
 definitions.DEFAULT.add_to(_definitions, "default")
 definitions.TEST.add_to(_definitions, "test")
 definitions.REFERENCE.add_to(_definitions, "reference")
+definitions.SCHEMA.add_to(_definitions, "schema")
 definitions_import.IMPORT.add_to(_definitions, "import")
 
 app.add_typer(_topics, name="topics")

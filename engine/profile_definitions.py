@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from engine.definition_keys import KIND_KEYS, LARGEST_SELECTION, LONGEST_PERIOD, PUBLISH_KEYS
 from engine.durations import parse_duration
 from engine.mistakes import Mistakes, near
 from engine.profiles import NOW, CampaignPeriod, Growing, Profile, Publish, Selection, SinceActivation, Sliding
 from engine.wallclock import ResetError, parse_resets
 
-_PUBLISH_KEYS: Final = frozenset({"kind", "publish", "min_interval", "interval"})
-_MODES: Final = ("change", "interval", "reset")
-_LONGEST_PERIOD: Final = 3_650
-_LARGEST_SELECTION: Final = 100_000
+_MODES: Final = tuple(PUBLISH_KEYS["publish"].holds["enum"])
 
 
 class _Invalid(Exception):  # noqa: N818 (never leaves this module: told as a mistake)
@@ -42,9 +40,8 @@ def _read(name: str, table: object, place: str, mistakes: Mistakes) -> Profile:
     kind = str(table.get("kind"))
     if kind not in _KINDS:
         raise _Invalid("kind", f"{kind!r} is not a kind of profile{near(kind, _KINDS)}; known are {', '.join(_KINDS)}")
-    read, keys = _KINDS[kind]
-    mistakes.unknown_keys(place, table, _PUBLISH_KEYS | keys)
-    return read(name, table, _read_publish(table))
+    mistakes.unknown_keys(place, table, {*PUBLISH_KEYS, *KIND_KEYS[kind]})
+    return _KINDS[kind](name, table, _read_publish(table))
 
 
 def _read_publish(table: Mapping[str, Any]) -> Publish:
@@ -97,11 +94,11 @@ def _since_activation(name: str, table: Mapping[str, Any], publish: Publish) -> 
 
 
 def _campaign_period(name: str, table: Mapping[str, Any], publish: Publish) -> CampaignPeriod:
-    return CampaignPeriod(name, publish, _whole(table, "days", _LONGEST_PERIOD))
+    return CampaignPeriod(name, publish, _whole(table, "days", LONGEST_PERIOD))
 
 
 def _selection(name: str, table: Mapping[str, Any], publish: Publish) -> Selection:
-    return Selection(name, publish, _whole(table, "count", _LARGEST_SELECTION))
+    return Selection(name, publish, _whole(table, "count", LARGEST_SELECTION))
 
 
 def _whole(table: Mapping[str, Any], key: str, most: int) -> int:
@@ -111,10 +108,10 @@ def _whole(table: Mapping[str, Any], key: str, most: int) -> int:
     return value
 
 
-_KINDS: Final[Mapping[str, tuple[Callable[[str, Mapping[str, Any], Publish], Profile], frozenset[str]]]] = {
-    "growing": (_growing, frozenset({"reset", "timezone"})),
-    "sliding": (_sliding, frozenset({"size", "step"})),
-    "selection": (_selection, frozenset({"count"})),
-    "since_activation": (_since_activation, frozenset()),
-    "campaign_period": (_campaign_period, frozenset({"days"})),
+_KINDS: Final[Mapping[str, Callable[[str, Mapping[str, Any], Publish], Profile]]] = {
+    "growing": _growing,
+    "sliding": _sliding,
+    "selection": _selection,
+    "since_activation": _since_activation,
+    "campaign_period": _campaign_period,
 }

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypedDict, cast
 
 from engine.catalog import ACTIONS, ActionKind, ObjectType
 from engine.categories import CATEGORIES, FORMULA, Category
+from engine.definition_keys import STATISTIC_KEYS
 from engine.formulas import FormulaError, parse_formula
 from engine.masks import Mask, MaskError, parse_mask
 from engine.mistakes import Mistakes, near
@@ -16,25 +17,7 @@ from engine.profiles import NOW
 from engine.slice_definitions import EVERYTHING, SLICEABLE, Sliced, read_slice
 from engine.statistic import Statistic
 
-_KEYS: Final = frozenset(
-    {
-        "objects",
-        "category",
-        "main",
-        "relative",
-        "profiles",
-        "empty",
-        "insensitivity",
-        "durations",
-        "range",
-        "formula",
-        "description",
-        "where",
-        "by",
-        "limit",
-    }
-)
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+NAME: Final = r"[A-Za-z][A-Za-z0-9_]*"
 
 
 class _Common(TypedDict):
@@ -61,9 +44,9 @@ class StatisticReader:
 
     def read(self) -> Statistic | None:
         """The statistic, or None if it can't be told what it is."""
-        if not _NAME.fullmatch(self._name):
+        if not re.fullmatch(NAME, self._name):
             self._wrong(None, "a name is made of letters, digits and underscores, and begins with a letter")
-        self._mistakes.unknown_keys(self._place, self._table, _KEYS)
+        self._mistakes.unknown_keys(self._place, self._table, STATISTIC_KEYS)
         category = self._category()
         if category is None:
             return None
@@ -131,8 +114,14 @@ class StatisticReader:
             "name": self._name,
             "empty": self._number("empty"),
             "insensitivity": self._number("insensitivity", least=0) or 0.0,
-            "description": str(self._table.get("description", "")),
+            "description": self._description(),
         }
+
+    def _description(self) -> str:
+        given = self._table.get("description", "")
+        if not isinstance(given, str):
+            self._wrong("description", f"description must be text, got {given!r}")
+        return str(given)
 
     def _not_for(self, category: str, keys: Iterable[str]) -> None:
         for key in keys:
@@ -228,7 +217,7 @@ class StatisticReader:
 
     def _durations(self) -> Literal["clipped", "completed"]:
         value = self._table.get("durations", "clipped")
-        if value not in {"clipped", "completed"}:
+        if value not in ("clipped", "completed"):
             self._wrong("durations", f'durations is "clipped" or "completed", got {value!r}')
             return "clipped"
         return cast("Literal['clipped', 'completed']", value)

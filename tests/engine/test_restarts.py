@@ -19,7 +19,7 @@ from engine.rows import event_rows, result_rows
 from tests.drawing import drawn
 from tests.engine.test_against_plain import DEFINITIONS, LIMITS, scenarios
 
-SLICED = parse_definitions(
+SLICED_TEXT = (
     DEFINITIONS
     + """
 [statistic.ByResult]
@@ -35,9 +35,9 @@ relative = "DialMade"
 where = { attempt = [1, 2], dial_mode = ["Predict", ""] }
 by = ["group", "attempt"]
 profiles = ["half", "period", "slide"]
-""",
-    "test",
+"""
 )
+SLICED = parse_definitions(SLICED_TEXT, "test")
 
 
 class RestartingRun(replay._Run):
