@@ -44,6 +44,11 @@ class Input:
     lines: dict[int, bytes]
     bad: list[BadLine]
 
+    @property
+    def last_instant(self) -> int | None:
+        """The greatest instant (ms) of its events; None if there are none."""
+        return max((int(topic.frame["occurred_at"].max()) for topic in self.topics if len(topic.frame)), default=None)  # type: ignore[arg-type]
+
 
 def run_replay(
     source: BinaryIO,
@@ -69,7 +74,7 @@ def run_replay(
         OSError: the source can't be read or the directory not be written.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
-    given = _read(source)
+    given = read_input(source)
     with contextlib.ExitStack() as files:
         actions, statistics = (files.enter_context((out_dir / name).open("wb")) for name in ("actions.jsonl", "statistics.jsonl"))
         run = _Run(definitions, limits, given, chunk)
@@ -89,7 +94,18 @@ def _letter(bad: BadLine) -> dict[str, Any]:
     return {"line": bad.line, "reason": bad.refusal.reason, "detail": bad.refusal.detail, "event": bad.event}
 
 
-def _read(source: BinaryIO) -> Input:
+def replayed_reports(given: Input, definitions: Definitions, limits: Limits, at: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """The reports of a replay in the offline form, in order; see ``run_replay``. The same input may be replayed again."""
+    for _, reports in _Run(definitions, limits, given, CHUNK).steps(sorted(at), lambda _: None):
+        yield from map(report_form, reports)
+
+
+def read_input(source: BinaryIO) -> Input:
+    """Read lines of the offline form.
+
+    Raises:
+        OSError: the source can't be read.
+    """
     parsed = (Parsed(EVENT_SCHEMA), Parsed(RESULT_SCHEMA))
     lines: dict[int, bytes] = {}
     bad: list[BadLine] = []

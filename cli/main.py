@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from cli import definitions, definitions_import, demo, describe, explain, load, replay, simulate, tail, topics, verify, worker
+from cli import (
+    definitions,
+    definitions_diff,
+    definitions_import,
+    demo,
+    describe,
+    explain,
+    load,
+    replay,
+    simulate,
+    tail,
+    topics,
+    verify,
+    worker,
+)
 
 app = typer.Typer(
     name="dialstat",
@@ -24,6 +38,7 @@ definitions.DEFAULT.add_to(_definitions, "default")
 definitions.TEST.add_to(_definitions, "test")
 definitions.REFERENCE.add_to(_definitions, "reference")
 definitions.SCHEMA.add_to(_definitions, "schema")
+definitions_diff.DIFF.add_to(_definitions, "diff")
 definitions_import.IMPORT.add_to(_definitions, "import")
 
 app.add_typer(_topics, name="topics")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from copy import deepcopy
@@ -26,10 +27,12 @@ from tests.engine.test_restarts import SLICED_TEXT
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = Draft7Validator(definitions_schema())
+GUIDE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
 TEXTS = {
     "shipped": default_definitions(),
     "all categories": DEFINITIONS,
     "breakdowns": SLICED_TEXT,
+    **{f"guide {number}": text for number, text in enumerate(re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL), start=1)},
     **{path.name: path.read_text() for path in ROOT.glob("examples/*.toml")},
 }
 
@@ -47,6 +50,8 @@ def test_it_is_a_schema_and_the_one_that_is_kept() -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_what_is_right_is_taken(name: str) -> None:
+    """By both; the guide's examples are among it."""
+    assert parse_definitions(TEXTS[name], name).statistics
     assert mistakes(tomllib.loads(TEXTS[name])) == []
 
 

@@ -90,7 +90,7 @@ def _recording(apply: Any, changelog: dict[bytes, bytes]) -> Any:
 
 def read(events: list[dict[str, Any]]) -> replay.Input:
     """Events as the offline form gives them."""
-    return replay._read(io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events)))
+    return replay.read_input(io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events)))
 
 
 def published(
