@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: events per CPU-second of one worker, Kafka in to Kafka out; the last line is JSON."""
+"""``python -m benchmarks``: events per CPU-second of one worker, Kafka in to Kafka out, and of a replay; the last line is JSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import replay
 from benchmarks.pipeline import Measured, broker, create_topics, load, measure, traffic
 
 _RUNS = {"with actions": ("a.", {}), "without actions": ("b.", {"publish-actions": "false"})}
@@ -20,6 +21,7 @@ def main() -> None:
     given = argparse.ArgumentParser(description="Kafka in to Kafka out on a real broker, default definitions, exactly once.")
     given.add_argument("--events", type=int, default=600_000, help="how many events to work through")
     given.add_argument("--rate", type=float, default=2_000.0, help="events per second of event time")
+    given.add_argument("--replayed", type=int, default=replay.EVENTS, help="how many events to replay without Kafka; 0 leaves it out")
     asked = given.parse_args()
     console = Console(stderr=True)
     results: dict[str, Measured] = {}
@@ -34,7 +36,8 @@ def main() -> None:
             console.print(f"{count} events loaded for the run {name}")
             results[name] = measure(running.bootstrap, prefix, count, options, log)
     console.print(_table(results))
-    print(json.dumps(_summary(results)))
+    replayed = replay.measure(asked.replayed, min(asked.replayed, replay.COMPARED), console) if asked.replayed else {}
+    print(json.dumps({**_summary(results), **replayed}))
 
 
 def _table(results: dict[str, Measured]) -> Table:

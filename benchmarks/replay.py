@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from rich.console import Console
@@ -27,6 +27,8 @@ from engine.campaigns import Limits
 from engine.definitions import parse_definitions
 from simulator.simulate import simulate
 
+EVENTS: Final = 1_000_000
+COMPARED: Final = 100_000
 STATISTICS: Final = 100
 PROFILES: Final = {
     "growing": 'kind = "growing"\nreset = "00:00 +0:30"',
@@ -98,31 +100,34 @@ def cpu_seconds(events: bytes, text: str) -> float:
         return time.process_time() - began
 
 
-def main() -> None:
+def measure(count: int, compared: int, console: Console) -> dict[str, Any]:
     """Measure all, then each kind alone, then Sliding windows of all sizes; what is compared is compared on the same events."""
-    given = argparse.ArgumentParser(description="A replay with a hundred statistics under every kind of profile.")
-    given.add_argument("--events", type=int, default=1_000_000)
-    given.add_argument("--compared", type=int, default=200_000, help="events for each of the runs that are compared")
-    asked = given.parse_args()
-    console = Console(stderr=True)
-    whole = lines(asked.events)
+    whole = lines(count)
     seconds = cpu_seconds(whole, definitions(PROFILES))
-    few = b"".join(islice(io.BytesIO(whole), asked.compared))
+    few = b"".join(islice(io.BytesIO(whole), compared))
     del whole
     least = cpu_seconds(few, definitions([]))
     alone = {kind: cpu_seconds(few, definitions([kind])) - least for kind in PROFILES}
     sliding = {name: cpu_seconds(few, definitions(["sliding"], _sliding(size))) - least for name, size in SLIDING_SIZES.items()}
-    micros = 1e6 / asked.compared
+    micros = 1e6 / compared
     console.print(_table("twenty statistics under", {"none (reading, events, actions)": least, **alone}, micros))
     console.print(_table("a Sliding window of", sliding, micros))
     every = least + sum(alone.values())
-    summary = {
-        "replay_events_per_cpu_second": round(asked.events / seconds),
+    return {
+        "replay_events_per_cpu_second": round(count / seconds),
         "replay_us_per_event": {"none": round(least * micros, 1), **{kind: round(spent * micros, 1) for kind, spent in alone.items()}},
         "replay_share": {kind: round(spent / every, 2) for kind, spent in alone.items()},
         "sliding_us_per_event": {name: round(spent * micros, 1) for name, spent in sliding.items()},
     }
-    print(json.dumps(summary))
+
+
+def main() -> None:
+    """Measure, and print what came of it."""
+    given = argparse.ArgumentParser(description="A replay with a hundred statistics under every kind of profile.")
+    given.add_argument("--events", type=int, default=EVENTS)
+    given.add_argument("--compared", type=int, default=COMPARED, help="events for each of the runs that are compared")
+    asked = given.parse_args()
+    print(json.dumps(measure(asked.events, asked.compared, Console(stderr=True))))
 
 
 def _sliding(size: int) -> dict[str, str]:

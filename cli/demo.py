@@ -25,6 +25,7 @@ from simulator.simulate import simulate
 from topologies.definitions import load_definitions
 from topologies.inputs import InputWriter
 from topologies.records import registry_of
+from topologies.security import brokers_of
 from topologies.settings import BUILTIN, EMBEDDED, Settings
 from topologies.sources import Configuration
 
@@ -88,7 +89,7 @@ def _feed(settings: Settings, seed: int, stop: Event) -> None:
 
     events = simulate(preset("demo", seed=seed, start_ms=_now_ms()))
     try:
-        with InputWriter(settings.brokers, registry_of(settings), settings.topic_prefix) as writer:
+        with InputWriter(brokers_of(settings), registry_of(settings), settings.topic_prefix) as writer:
             for event in pace(events, _now_ms, sleep):
                 writer.write(event)
     except _StoppedError:

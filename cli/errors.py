@@ -15,7 +15,8 @@ from confluent_kafka import KafkaException
 from engine.definitions import DefinitionsError
 from schemas.registry import RegistryError
 from topologies.cases import CaseError
-from topologies.kafka import NoBrokerError
+from topologies.kafka import NoBrokerError, NotLetInError
+from topologies.rights import RightsError
 from topologies.sources import SettingsError
 from topologies.topics import TopicsError
 
@@ -37,7 +38,7 @@ def exit_codes() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         fail("interrupted", INTERRUPTED)
-    except NoBrokerError as error:
+    except (NoBrokerError, NotLetInError) as error:
         fail(str(error), NO_BROKER)
     except BrokenPipeError:
         _leave_pipe()
@@ -47,7 +48,7 @@ def exit_codes() -> Iterator[None]:
         fail(f"the compressed input is damaged or cut off: {error}", UNUSABLE)
     except (SettingsError, DefinitionsError, CaseError, UsageError) as error:
         fail(str(error), UNUSABLE)
-    except (TopicsError, RegistryError, KafkaException) as error:
+    except (TopicsError, RightsError, RegistryError, KafkaException) as error:
         fail(str(error), FAILED)
 
 

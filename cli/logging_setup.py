@@ -17,6 +17,8 @@ _SHARED: tuple[Processor, ...] = (
     structlog.stdlib.ExtraAdder(),
 )
 
+_TRACEBACKS: Final = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+"""Without the values of variables: passwords would be among them."""
 _LIBRARIES: Final = ("aiokafka", "faust", "mode", "httpx")
 _SERVICE: Final = "[^"
 """Lines of Faust's services begin with their tree; ours among them log under the name of their module."""
@@ -51,5 +53,5 @@ def _of_interest(record: logging.LogRecord) -> bool:
 def _renderers(*, console: bool) -> list[Processor]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if console:
-        return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    return [strip, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+    return [strip, _TRACEBACKS, structlog.processors.JSONRenderer()]

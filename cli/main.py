@@ -32,6 +32,7 @@ _definitions = typer.Typer(help="Check a file of definitions; print the shipped 
 _topics = typer.Typer(help="Make the topics; list them and what is wrong with them.", no_args_is_help=True)
 
 topics.CREATE.add_to(_topics, "create")
+topics.ACLS.add_to(_topics, "acls")
 topics.LIST.add_to(_topics, "list")
 definitions.CHECK.add_to(_definitions, "check")
 definitions.DEFAULT.add_to(_definitions, "default")

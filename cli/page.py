@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from topologies.declaration import declare
 from topologies.kafka import client
 from topologies.records import record_reader
+from topologies.security import brokers_of
 from topologies.settings import Settings
 from transport.health import Health
 from web.board import Board
@@ -26,7 +27,7 @@ def serve_page(settings: Settings, health: Health) -> Iterator[str]:
     topology = declare(settings)
     topics = [topic.name for topic in topology.topics if topic.value == "StatisticReport"]
     board = Board()
-    feed = ReportFeed(board, client(settings.brokers), topics, record_reader(settings).decode)
+    feed = ReportFeed(board, client(brokers_of(settings)), topics, record_reader(settings).decode)
     server = Server(host, port, board, feed, health)
     try:
         yield f"http://{f'[{host}]' if ':' in host else host}:{server.start()}/"

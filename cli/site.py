@@ -10,9 +10,13 @@ from cli.errors import UsageError
 from cli.progress import note
 from topologies.declaration import Role, declare
 from topologies.kafka import connect
+from topologies.rights import require_rights, rights_of_worker
+from topologies.security import brokers_of, security_of
 from topologies.settings import Settings
+from topologies.sources import SettingsError
 from topologies.topics import require
 from transport.embedded import PARTITIONS, EmbeddedBroker
+from transport.security import PLAIN, Brokers
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,8 @@ class Site:
     partitions: int
 
 
-def outside_broker(settings: Settings) -> str:
-    """The address of a Kafka outside.
+def outside_broker(settings: Settings) -> Brokers:
+    """A Kafka outside.
 
     Raises:
         UsageError: the settings name the embedded broker, which lives in the process that began it.
@@ -34,7 +38,7 @@ def outside_broker(settings: Settings) -> str:
             "this command needs the address of a Kafka: give --brokers host:port (the default, `embedded`, is a broker within one process; "
             "`dialstat worker` and `dialstat demo` print the address of theirs)"
         )
-    return settings.brokers
+    return brokers_of(settings)
 
 
 @contextlib.contextmanager
@@ -43,11 +47,14 @@ def site(settings: Settings, timeout: float) -> Iterator[Site]:
 
     Raises:
         NoBrokerError: none answered within ``timeout`` seconds.
+        RightsError: the broker does not allow what a worker does.
         TopicsError: an input topic is missing.
     """
     if not settings.embedded:
         yield _outside(settings, timeout)
         return
+    if security_of(settings) != PLAIN:
+        raise SettingsError("security_protocol: the embedded broker has neither TLS nor logins; it is reached from this machine only")
     with contextlib.closing(EmbeddedBroker()) as broker:
         broker.create_topics(topic.name for topic in declare(settings).topics)
         note(f"embedded broker at {broker.address}: nothing is kept when this process ends")
@@ -55,7 +62,9 @@ def site(settings: Settings, timeout: float) -> Iterator[Site]:
 
 
 def _outside(settings: Settings, timeout: float) -> Site:
-    metadata = connect(settings.brokers, timeout)[1]
-    inputs = tuple(declare(settings).of_role(Role.INPUT))
+    brokers, topology = brokers_of(settings), declare(settings)
+    admin, metadata = connect(brokers, timeout)
+    require_rights(admin, rights_of_worker(topology), brokers, timeout)
+    inputs = tuple(topology.of_role(Role.INPUT))
     require(metadata, inputs)
     return Site(settings, len(metadata.topics[inputs[0].name].partitions))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.errors import FAILED
+from cli.errors import FAILED, UsageError
 from cli.options import KAFKA, TIMEOUT, Command
 from cli.site import outside_broker
 from topologies.declaration import declare
+from topologies.rights import ROLES
 from topologies.sources import Configuration
 from topologies.topics import FoundTopic, Topics
 
@@ -50,12 +53,34 @@ def _print(found: list[FoundTopic]) -> None:
     console.print(table)
 
 
+def acls(
+    configuration: Configuration,
+    principal: Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who is to be allowed, such as User:dialstat")],
+    role: Annotated[str, typer.Option("--for", metavar="ROLE", help=f"What it is: {', '.join(ROLES)}")] = "worker",
+) -> None:
+    """Print the commands of Kafka that allow what a worker needs, and no more; also for its page, for dialers, and for readers."""
+    settings = configuration.settings
+    if role not in ROLES:
+        raise UsageError(f"--for: {role!r} is none of {', '.join(ROLES)}")
+    brokers = "localhost:9092" if settings.embedded else settings.brokers
+    for right in ROLES[role](declare(settings)):
+        typer.echo(right.command(principal, brokers))
+
+
 CREATE = Command(
     create,
     uses=(*KAFKA, "app", "partitions", "replication_factor"),
     examples="""
     dialstat topics create --brokers localhost:9092
     dialstat topics create --brokers kafka1:9092,kafka2:9092 --partitions 12 --replication-factor 3
+    """,
+)
+ACLS = Command(
+    acls,
+    uses=(*KAFKA, "app"),
+    examples="""
+    dialstat topics acls User:dialstat --brokers kafka1:9093
+    dialstat topics acls User:dialer --for dialer | sh
     """,
 )
 LIST = Command(list_topics, uses=(*KAFKA, "app"), examples="dialstat topics list --brokers localhost:9092")

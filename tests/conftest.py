@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.kafka.broker import Broker, BrokerError, install_libraries
+from deploy.kafka.broker import Broker
 from tests.harness.kafka import Kafka
-from tests.needs import needs, needs_tool
+from tests.needs import needs_kafka
 
 _KAFKA_FIXTURES = {"kafka", "own_kafka"}
 
@@ -37,11 +37,7 @@ def own_kafka(tmp_path: Path) -> Iterator[Kafka]:
 
 
 def _running(directory: Path) -> Iterator[Kafka]:
-    needs_tool("java")
-    try:
-        install_libraries()
-    except BrokerError as error:
-        needs("Kafka's jars", str(error))
+    needs_kafka()
     with Broker(directory) as broker, contextlib.closing(Kafka(broker)) as kafka:
         yield kafka
 

@@ -8,6 +8,8 @@ from typing import Final, NoReturn
 
 import pytest
 
+from deploy.kafka.broker import BrokerError, install_libraries
+
 HOW_TO_GET: Final = {
     "java": "Java 17 or newer: apt-get install default-jre-headless, or https://adoptium.net",
     "git": "Git: apt-get install git",
@@ -31,3 +33,12 @@ def needs_tool(name: str, how: str | None = None) -> str:
     if path is None:
         needs(name, how or HOW_TO_GET.get(name, f"install {name}"))
     return path
+
+
+def needs_kafka() -> None:
+    """A real Kafka: Java, and its jars, which Maven gets the first time."""
+    needs_tool("java")
+    try:
+        install_libraries()
+    except BrokerError as error:
+        needs("Kafka's jars", str(error))

@@ -12,6 +12,7 @@ from engine.definitions import Definitions
 from topologies.durations import in_ms
 from topologies.limits import letter_rules_of, limits_of
 from topologies.records import registry_of
+from topologies.security import security_of
 from topologies.settings import Settings
 from transport.app import App, build_app, run_worker
 from transport.config import TransportConfig
@@ -46,6 +47,7 @@ def transport_config(settings: Settings, partitions: int, on_ready: Callable[[Se
     """What the transport is told."""
     return TransportConfig(
         brokers=settings.brokers,
+        security=security_of(settings),
         app=settings.app,
         topic_prefix=settings.topic_prefix,
         partitions=partitions,

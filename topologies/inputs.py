@@ -15,6 +15,7 @@ from schemas.records import RecordWriter
 from schemas.registry import Registry
 from schemas.wire import record_key
 from topologies.kafka import PRODUCER, NoBrokerError, client
+from transport.security import Brokers
 
 EVENTS_TOPIC: Final = "campaign-events"
 RESULTS_TOPIC: Final = "call-results"
@@ -29,13 +30,13 @@ class InputWriter:
     """Writes events to Kafka. Use it as a context: leaving it waits until all are delivered.
 
     Args:
-        brokers: ``host:port,...``
+        brokers: where to connect.
         registry: where the ids of the schemas are from.
         prefix: of the topics' names.
         timeout: seconds in which a record must be delivered.
     """
 
-    def __init__(self, brokers: str, registry: Registry, prefix: str = "", timeout: float = 30.0) -> None:
+    def __init__(self, brokers: Brokers, registry: Registry, prefix: str = "", timeout: float = 30.0) -> None:
         self._brokers = brokers
         self._timeout = timeout
         self._topics = {True: prefix + RESULTS_TOPIC, False: prefix + EVENTS_TOPIC}

@@ -8,7 +8,8 @@ from typing import Final, TypeAlias
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from topologies.kafka import NoBrokerError, client
+from topologies.kafka import GROUP_OF_COMMANDS, NoBrokerError, client
+from transport.security import Brokers
 
 Place: TypeAlias = tuple[str, int]
 """(topic, partition)."""
@@ -18,12 +19,12 @@ _POLL_SECONDS: Final = 0.1
 
 
 def read_topic(
-    brokers: str, topic: str, partitions: int, until_idle: float | None, timeout: float, clock: Callable[[], float] = time.monotonic
+    brokers: Brokers, topic: str, partitions: int, until_idle: float | None, timeout: float, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[list[Message]]:
     """Every committed record of a topic, in the order of each partition, and those that come after, as they arrive.
 
     Args:
-        brokers: ``host:port,...``
+        brokers: where to connect.
         topic: its full name.
         partitions: how many it has.
         until_idle: end when all was read and nothing came for so many seconds; None reads on for ever.
@@ -55,7 +56,7 @@ def read_topic(
 
 
 def read_up_to(
-    brokers: str, last: Mapping[Place, int], timeout: float, clock: Callable[[], float] = time.monotonic
+    brokers: Brokers, last: Mapping[Place, int], timeout: float, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[list[Message]]:
     """Every committed record of some partitions up to an offset of each, or to its end if that comes before.
 
@@ -85,7 +86,7 @@ def read_up_to(
         consumer.close()
 
 
-def read_one(brokers: str, place: Place, offset: int, timeout: float) -> Message | None:
+def read_one(brokers: Brokers, place: Place, offset: int, timeout: float) -> Message | None:
     """The committed record at an offset; None if there is none.
 
     Raises:
@@ -106,7 +107,7 @@ def read_one(brokers: str, place: Place, offset: int, timeout: float) -> Message
         consumer.close()
 
 
-def extents(brokers: str, places: Iterable[Place], timeout: float) -> dict[Place, tuple[int, int]]:
+def extents(brokers: Brokers, places: Iterable[Place], timeout: float) -> dict[Place, tuple[int, int]]:
     """The first offset that each partition still has, and the end of what it has.
 
     Raises:
@@ -120,7 +121,7 @@ def extents(brokers: str, places: Iterable[Place], timeout: float) -> dict[Place
 
 
 _CONFIGURATION: Final = {
-    "group.id": "dialstat-tail",  # the client asks for one; nothing is ever committed to it
+    "group.id": GROUP_OF_COMMANDS,
     "enable.auto.commit": False,
     "isolation.level": "read_committed",
     "auto.offset.reset": "earliest",

@@ -6,6 +6,7 @@ from typing import Final
 
 from schemas.records import RecordReader
 from schemas.registry import Registry, open_registry
+from topologies.security import secret_of
 from topologies.settings import Settings
 
 _PATIENCE_SECONDS: Final = 10.0
@@ -13,9 +14,10 @@ _PATIENCE_SECONDS: Final = 10.0
 
 def registry_of(settings: Settings) -> Registry:
     """The schema registry that the settings name, with their user and password."""
-    user, password = settings.schema_registry_user, settings.schema_registry_password
-    auth = None if user is None else f"{user}:{password.get_secret_value() if password else ''}"
-    return open_registry(settings.schema_registry, auth)
+    user, password = settings.schema_registry_user, secret_of(settings, "schema_registry_password")
+    auth = None if user is None else f"{user}:{password or ''}"
+    ca = settings.schema_registry_ca
+    return open_registry(settings.schema_registry, auth, None if ca is None else str(ca))
 
 
 def record_reader(settings: Settings) -> RecordReader:

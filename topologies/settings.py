@@ -98,11 +98,36 @@ class Settings(BaseSettings):
     brokers: Annotated[str, AfterValidator(_brokers)] = Field(
         EMBEDDED, description="Kafka: host:port, several separated by commas; or `embedded`, a broker inside the process for trying out"
     )
+    security_protocol: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = Field(
+        "plaintext", description="Whether connections to Kafka are encrypted (ssl), and whether we log in (sasl)"
+    )
+    ssl_ca: Path | None = Field(
+        None, description="PEM file of the authorities to trust, for Kafka and the token endpoint; without it, the system's"
+    )
+    ssl_certificate: Path | None = Field(None, description="PEM file with our certificate, where the broker asks for one")
+    ssl_key: Path | None = Field(None, description="PEM file with its key, if that is not in the same file")
+    ssl_key_password: SecretStr | None = Field(None, description="Password of the key; better in a file or the environment")
+    ssl_key_password_file: Path | None = Field(None, description="File with the password of the key")
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = Field(
+        "SCRAM-SHA-512", description="How we log in to Kafka"
+    )
+    sasl_username: str | None = Field(None, description="User name for Kafka, but for OAUTHBEARER")
+    sasl_password: SecretStr | None = Field(None, description="Password for Kafka; better in a file or the environment")
+    sasl_password_file: Path | None = Field(None, description="File with the password for Kafka")
+    oauth_token_url: str | None = Field(None, description="OAUTHBEARER: address of the endpoint that gives tokens for client credentials")
+    oauth_client_id: str | None = Field(None, description="OAUTHBEARER: who we are there")
+    oauth_client_secret: SecretStr | None = Field(None, description="OAUTHBEARER: our secret there; better in a file or the environment")
+    oauth_client_secret_file: Path | None = Field(None, description="OAUTHBEARER: file with our secret there")
+    oauth_scope: str | None = Field(None, description="OAUTHBEARER: scope to ask for")
     schema_registry: Annotated[str, AfterValidator(_registry)] = Field(
         BUILTIN, description="Schema registry: an http(s) address; or `builtin`, ids fixed by the schemas that ship with the release"
     )
     schema_registry_user: str | None = Field(None, description="User name for the schema registry")
-    schema_registry_password: SecretStr | None = Field(None, description="Password for the schema registry; better in the environment")
+    schema_registry_password: SecretStr | None = Field(
+        None, description="Password for the schema registry; better in a file or the environment"
+    )
+    schema_registry_password_file: Path | None = Field(None, description="File with the password for the schema registry")
+    schema_registry_ca: Path | None = Field(None, description="PEM file of the authorities to trust, for an https registry")
     definitions: Path | None = Field(None, description="File with the definitions of statistics; without it, the shipped set")
     app: Annotated[str, AfterValidator(_topic_part)] = Field(
         "dialstat", min_length=1, description="Consumer group, and prefix of transactional ids and internal topics"

@@ -7,13 +7,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, get_args
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 
 from topologies.settings import ENVIRONMENT_PREFIX, Settings
+
+SECRETS: Final = frozenset(name for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation))
+"""Settings whose values are never shown."""
 
 
 class SettingsError(ValueError):
@@ -84,5 +87,5 @@ def _near(key: str) -> str:
 def _describe(detail: ErrorDetails, origins: Mapping[str, str]) -> str:
     name = str(detail["loc"][0])
     message = detail["msg"].removeprefix("Value error, ")
-    got = "" if "got" in message or "password" in name else f"; got {detail['input']!r}"
+    got = "" if "got" in message or name in SECRETS else f"; got {detail['input']!r}"
     return f"{origins.get(name, name)}: {message}{got}"

@@ -13,6 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay
 
 from topologies.declaration import Cleanup, Role, Topic, Topology
 from topologies.kafka import connect
+from transport.security import Brokers
 
 _CREATE_TIMEOUT: Final = 60.0
 _KNOWN_POLL: Final = 0.05
@@ -41,7 +42,7 @@ class FoundTopic:
 class Topics:
     """The declared topics on one broker. Keeps its client: a temporary one fails its own requests."""
 
-    def __init__(self, topology: Topology, brokers: str, timeout: float) -> None:
+    def __init__(self, topology: Topology, brokers: Brokers, timeout: float) -> None:
         """Connect.
 
         Raises:

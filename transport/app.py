@@ -13,6 +13,7 @@ from transport.garbage import collect_seldom
 from transport.health import Health
 from transport.job import Job
 from transport.lifecycle import FATAL, STOP_LIMIT, UNKNOWN_OUTCOME, Lifecycle
+from transport.logins import faust_credentials
 from transport.pipeline import Pipeline
 from transport.table import register_table
 from transport.takeover import TableManager
@@ -54,6 +55,7 @@ def build_app(config: TransportConfig, jobs: Sequence[Job[Any]]) -> App:
     app = App(
         config.app,
         broker=[f"kafka://{server}" for server in config.servers],
+        broker_credentials=faust_credentials(config.security),
         store="memory://",
         topic_partitions=config.partitions,
         topic_allow_declare=False,

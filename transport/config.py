@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from transport.security import PLAIN, Security
+
 Guarantee: TypeAlias = Literal["exactly_once", "at_least_once"]
 
 
@@ -19,6 +21,7 @@ class TransportConfig:
 
     Attributes:
         brokers: ``host:port,…``.
+        security: what it takes to be let in.
         app: consumer group, prefix of transactional ids and changelogs.
         topic_prefix: put before the name of every topic.
         partitions: of every topic that is read.
@@ -41,6 +44,7 @@ class TransportConfig:
     session_timeout: float = 10.0
     transaction_timeout: float = 25.0
     stall_limit: float = 60.0
+    security: Security = PLAIN
     on_ready: Callable[[Sequence[int]], None] = field(default=_nothing)
 
     @property

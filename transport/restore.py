@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from transport.config import TransportConfig
 from transport.lifecycle import FatalError
+from transport.logins import aiokafka_settings
 from transport.sink import POSITION_KEY
 
 Aiokafka = Any
@@ -60,6 +61,7 @@ async def restore(
     wanted = sorted(partitions)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=config.servers,
+        **aiokafka_settings(config.security),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="none",

@@ -13,6 +13,7 @@ from aiokafka.producer import sender
 from transport.config import TransportConfig
 from transport.job import Outcome
 from transport.lifecycle import FatalError
+from transport.logins import aiokafka_settings
 from transport.partitioning import partition_of
 
 POSITION_KEY: Final = b"\x00position"
@@ -90,7 +91,12 @@ class _Writer:
         self._name = f"{job}-{partition}"
         self._partition = partition
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=config.servers, request_timeout_ms=15_000, max_batch_size=_BATCH_BYTES, retry_backoff_ms=20, **settings
+            bootstrap_servers=config.servers,
+            request_timeout_ms=15_000,
+            max_batch_size=_BATCH_BYTES,
+            retry_backoff_ms=20,
+            **aiokafka_settings(config.security),
+            **settings,
         )
 
     async def open(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
+from topologies.kafka import GROUP_OF_PAGE
 from web.board import Board, Phase
 from web.metrics import REPORTS, UNREADABLE
 from web.start import MissingTopicError, starts
@@ -25,7 +26,7 @@ _SILENCE_SECONDS: Final = 2.0
 _PROBE_SECONDS: Final = 2.0
 
 _CONFIGURATION: Final[Mapping[str, object]] = {
-    "group.id": "dialstat-board",  # the client asks for one; it never joins it
+    "group.id": GROUP_OF_PAGE,
     "enable.auto.commit": False,
     "isolation.level": "read_committed",
     "auto.offset.reset": "latest",

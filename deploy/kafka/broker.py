@@ -49,16 +49,18 @@ class Broker:
     Stopped or killed, it can be started again on the same port with what it had stored. It ends with the process that started it.
     """
 
-    def __init__(self, directory: Path, port: int | None = None) -> None:
+    def __init__(self, directory: Path, port: int | None = None, more: str = "") -> None:
         """Nothing runs yet.
 
         Args:
             directory: holds data, configuration and log; what is there already is used.
             port: where clients connect on 127.0.0.1; a free one is picked if None.
+            more: further lines of its configuration; they win over those of ``server.properties``, and have the same placeholders.
         """
         self.directory = directory
         self.log = directory / "broker.log"
         self.port = port
+        self._more = more
         self._picks_port = port is None
         self._controller_port = 0
         self._log_from = 0
@@ -120,7 +122,7 @@ class Broker:
 
     def _launch(self) -> None:
         libraries = install_libraries()
-        template = string.Template((_HERE / "server.properties").read_text())
+        template = string.Template((_HERE / "server.properties").read_text() + self._more)
         data = self.directory / "data"
         configuration = self.directory / "server.properties"
         configuration.write_text(template.substitute(port=self.port, controller_port=self._controller_port, data=data))

@@ -65,9 +65,9 @@ class Site:
         self._deltas = f"{prefix}{prefix}app-list-deltas"
         self.run("topics", "create")
 
-    def run(self, *arguments: str) -> None:
-        """A command, to its end."""
-        subprocess.run([str(DIALSTAT), *arguments, *self._options], check=True, capture_output=True)
+    def run(self, *arguments: str, options: Sequence[str] = ()) -> None:
+        """A command, to its end; ``options`` win over those of the site."""
+        subprocess.run([str(DIALSTAT), *arguments, *self._options, *options], check=True, capture_output=True)
 
     def worker(self, *options: str, command: Sequence[str] = (str(DIALSTAT),)) -> WorkerProcess:
         """Another worker."""

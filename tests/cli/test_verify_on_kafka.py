@@ -20,6 +20,7 @@ from tests.agents.site import Site
 from tests.engine.test_against_plain import DEFINITIONS
 from tests.harness.kafka import Kafka
 from topologies.inputs import InputWriter
+from transport.security import Brokers
 
 START = 1_700_000_000_000
 STATUSES = ("CampaignActivated", "DialingStarted", "DialingStopped", "CampaignDeactivated", "GroupRemoved", "DialModeChanged")
@@ -57,7 +58,7 @@ def events(seed: int, count: int) -> Iterator[dict[str, Any]]:
 def load(kafka: Kafka, site: Site, seed: int, count: int) -> None:
     """Put events onto the input topics, some of them later than those that follow, so that the topics pass each other."""
     random, held = Random(seed), list[dict[str, Any]]()
-    with InputWriter(kafka.bootstrap, BuiltinRegistry(), site.topic("")) as writer:
+    with InputWriter(Brokers(kafka.bootstrap), BuiltinRegistry(), site.topic("")) as writer:
         for event in events(seed, count):
             if random.random() < 0.1:
                 held.append(event)

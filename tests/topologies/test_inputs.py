@@ -6,13 +6,14 @@ from engine.offline import RefusedLineError
 from schemas.registry import BuiltinRegistry
 from topologies.inputs import InputWriter
 from topologies.kafka import NoBrokerError, connect
+from transport.security import Brokers
 
 EVENT = {"event_id": "e", "kind": "CampaignActivated", "campaign": "c", "group": "g", "occurred_at": 1}
 
 
 @pytest.fixture(name="writer")
 def _writer():
-    return InputWriter("127.0.0.1:1", BuiltinRegistry(), timeout=0.2)
+    return InputWriter(Brokers("127.0.0.1:1"), BuiltinRegistry(), timeout=0.2)
 
 
 def test_no_broker_is_told_when_the_last_is_waited_for(writer):
@@ -33,4 +34,4 @@ def test_an_event_that_does_not_fit_is_refused(writer, change):
 
 def test_connecting_waits_no_longer_than_it_may():
     with pytest.raises(NoBrokerError, match=r"within 0\.3 s; check the address"):
-        connect("127.0.0.1:1", 0.3)
+        connect(Brokers("127.0.0.1:1"), 0.3)
