@@ -56,5 +56,7 @@ def transport_config(settings: Settings, partitions: int, on_ready: Callable[[Se
         linger=in_ms(settings.linger) / 1_000,
         session_timeout=in_ms(settings.session_timeout) / 1_000,
         transaction_timeout=in_ms(settings.transaction_timeout) / 1_000,
+        stall_limit=in_ms(settings.broker_timeout) / 1_000,
+        instance=settings.instance or None,
         on_ready=on_ready,
     )

@@ -173,6 +173,16 @@ class Settings(BaseSettings):
         timedelta(seconds=20),
         description="How long a transaction may stay open before the broker ends it; longer than a restart of a broker",
     )
+    broker_timeout: Duration = Field(
+        timedelta(minutes=1),
+        ge=timedelta(seconds=1),
+        description="How long a worker waits for a broker that does not answer, or stands still for another reason, before it ends",
+    )
+    instance: Annotated[str, AfterValidator(_topic_part)] = Field(
+        "",
+        description="Names the worker in its group (`group.instance.id`), no two alike, the same after a restart: one within "
+        "`session_timeout` then moves no partitions; without a name they move as soon as it ends",
+    )
     dead_letter_limit: Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_share)] = Field(
         "5000/10000",
         description="A worker stops before more than so many of the last so many records of an input partition become dead letters; "

@@ -68,6 +68,7 @@ def build_app(config: TransportConfig, jobs: Sequence[Job[Any]]) -> App:
         broker_session_timeout=config.session_timeout,
         broker_heartbeat_interval=config.session_timeout / _HEARTBEATS_PER_SESSION,
         broker_request_timeout=max(30.0, 2 * config.session_timeout),
+        consumer_group_instance_id=config.instance,
         worker_redirect_stdouts=False,
         TableManager=TableManager,
     )

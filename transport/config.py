@@ -30,7 +30,8 @@ class TransportConfig:
         linger: how long a chunk waits for more rows when few are there.
         session_timeout: after which the group gives a silent worker's partitions away.
         transaction_timeout: after which the broker aborts a transaction that nobody ends.
-        stall_limit: how long a worker may be without progress before it stops.
+        stall_limit: how long a worker may be without progress, or wait for a broker that does not answer, before it stops.
+        instance: names the worker in its group, over restarts too; None: it is another one each time.
         on_ready: called with the partitions each time they are restored.
     """
 
@@ -45,6 +46,7 @@ class TransportConfig:
     transaction_timeout: float = 25.0
     stall_limit: float = 60.0
     security: Security = PLAIN
+    instance: str | None = None
     on_ready: Callable[[Sequence[int]], None] = field(default=_nothing)
 
     @property

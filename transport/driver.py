@@ -146,7 +146,7 @@ class Consumer(faust_driver.Consumer):
         """Give up all partitions: revocation and shutdown both come through here (rule 38)."""
         if self.takeover and not self.takeover.done():
             self.takeover.cancel()
-            await asyncio.wait([self.takeover], timeout=2)
+            await asyncio.wait([self.takeover], timeout=1)
         clean = all(await asyncio.gather(*[receiver.close() for receiver in set(self.receivers.values())]))
         self.app.dialstat_health.revoked()
         if self.app.should_stop:

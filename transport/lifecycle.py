@@ -18,8 +18,9 @@ OK: Final = 0
 FATAL: Final = 70
 UNKNOWN_OUTCOME: Final = 75
 
-STOP_LIMIT: Final = 13.0
-"""Seconds from SIGTERM to an end that nothing can delay; a supervisor waits 15 s before it kills."""
+STOP_LIMIT: Final = 9.5
+"""Seconds from SIGTERM to an end that nothing can delay; a supervisor waits 10 s or more before it kills."""
+_LEAVE_LIMIT: Final = 2.0
 
 _log = structlog.get_logger(__name__)
 
@@ -48,9 +49,9 @@ class Lifecycle:
         self.end_in(5.0, FATAL)
 
     def given_up(self, *, clean: bool) -> None:
-        """All partitions are given up for good, ``clean`` if everything was written; insist on the end 4 s later."""
+        """All partitions are given up for good, ``clean`` if everything was written; insist on the end 2 s later."""
         self._clean = self._clean and clean
-        self.end_in(4.0, self.exit_code)
+        self.end_in(_LEAVE_LIMIT, self.exit_code)
 
     @property
     def exit_code(self) -> int:

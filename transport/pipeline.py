@@ -29,7 +29,7 @@ Faust = Any
 
 _log = structlog.get_logger(__name__)
 
-_DRAIN_LIMIT = 5.0
+_DRAIN_LIMIT = 4.0
 _TICK_EVERY = 0.05
 _LOOK_EVERY = 60.0
 """The clock may be set, or the machine have slept, while nothing comes in: seconds after which it is looked at again."""

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from transport import patience
 from transport.config import TransportConfig
 from transport.lifecycle import FatalError
 from transport.logins import aiokafka_settings
@@ -68,8 +69,8 @@ async def restore(
         max_partition_fetch_bytes=4 << 20,
         fetch_max_wait_ms=100,
     )
-    await consumer.start()
     try:
+        await patience.start(consumer, config.stall_limit)
         found = {partition: Restored() for partition in wanted}
         await _read(consumer, [TopicPartition(changelog, partition) for partition in wanted], found, progress)
         inputs = [TopicPartition(topic, partition) for topic in sources for partition in wanted]

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.producer import sender
 
+from transport import patience
 from transport.config import TransportConfig
 from transport.job import Outcome
 from transport.lifecycle import FatalError
@@ -19,6 +21,7 @@ from transport.partitioning import partition_of
 POSITION_KEY: Final = b"\x00position"
 """Changelog key of the position record: topic -> next offset. It alone says where to go on (rule 5)."""
 
+_CLOSE_LIMIT: Final = 2.0
 _BATCH_BYTES: Final = 512 * 1024
 _LARGEST_BYTES: Final = 1_000_000
 """Of a batch; a single record may exceed the batch size, but not what a broker takes by default."""
@@ -101,18 +104,18 @@ class _Writer:
 
     async def open(self) -> None:
         """See ``Sink``; for a transactional producer, starting is what fences the former owner and settles its transaction."""
-        await self._in_time(self._producer.start(), "get ready to write")
+        await self._in_time(patience.start(self._producer, self._config.stall_limit), "get ready to write")
 
     async def close(self) -> None:
         """See ``Sink``."""
-        await asyncio.wait_for(self._producer.stop(), 3)
+        await asyncio.wait_for(self._producer.stop(), _CLOSE_LIMIT)
 
     async def _in_time(self, step: Awaitable[None], what: str) -> None:
-        limit = 2 * self._config.transaction_timeout
+        limit = self._config.stall_limit
         try:
             await asyncio.wait_for(step, limit)
         except TimeoutError as error:
-            raise FatalError(f"{self._name} could not {what}: no answer from the broker within {limit:g} s") from error
+            raise FatalError(f"{self._name} could not {what}: {patience.no_answer(limit)}") from error
 
     async def _send_outputs(self, batches: _Batches, outcome: Outcome) -> None:
         for topic, records in outcome.outputs.items():
@@ -134,7 +137,18 @@ class TransactionalSink(_Writer):
 
     async def write(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
         """See ``Sink``. An outcome of the commit that is not known ends the worker: the next owner's fence decides (rule 10)."""
-        await self._in_time(self._transaction(outcome, changelog, position, offsets), "write a chunk; what became of it will be seen")
+        try:
+            await self._in_time(self._transaction(outcome, changelog, position, offsets), "write a chunk; what became of it will be seen")
+        except (ProducerFenced, IllegalOperation) as error:  # the second one if a transaction was taken from it between two requests
+            raise FatalError(self._fenced()) from error
+
+    def _fenced(self) -> str:
+        timeout = self._config.transaction_timeout
+        return (
+            f"{self._name} was fenced: another worker has taken its partition, since this one was silent for longer than its session "
+            f"or has the same `instance`, or the broker ended a transaction that took longer than {timeout:g} s; what this one had "
+            "not committed is undone, and done by the next owner. Start it again"
+        )
 
     async def _transaction(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
         producer = self._producer
