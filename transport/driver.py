@@ -142,12 +142,16 @@ class Consumer(faust_driver.Consumer):
     def verify_event_path(self, now: float, tp: Faust) -> None:
         """Faust's own alarm knows nothing of chunks."""
 
+    def all_receivers(self) -> list[Receiver]:
+        """Each of them once, always in the same order."""
+        return list(dict.fromkeys(self.receivers.values()))
+
     async def wait_empty(self) -> None:
         """Give up all partitions: revocation and shutdown both come through here (rule 38)."""
         if self.takeover and not self.takeover.done():
             self.takeover.cancel()
             await asyncio.wait([self.takeover], timeout=1)
-        clean = all(await asyncio.gather(*[receiver.close() for receiver in set(self.receivers.values())]))
+        clean = all(await asyncio.gather(*[receiver.close() for receiver in self.all_receivers()]))
         self.app.dialstat_health.revoked()
         if self.app.should_stop:
             self.app.dialstat_lifecycle.given_up(clean=clean)

@@ -46,7 +46,7 @@ class TakeOver(Recovery):
         app, consumer = self.app, self.app.consumer
         assigned = consumer.assignment()
         changelogs = {tp for tp in assigned if self._is_changelog_tp(tp)}
-        pipelines = set(consumer.receivers.values())
+        pipelines = consumer.all_receivers()
         positions: dict[Faust, int] = {}
         for opened in await asyncio.gather(*[pipeline.open(assigned) for pipeline in pipelines]):
             positions.update(opened)
