@@ -1,0 +1,67 @@
+"""``python -m tests.simulation``: run seeds until one fails, or one seed with all that it does."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tests.simulation.runner import Summary, run_seeds, told
+from tests.simulation.world import simulate
+
+
+def main() -> int:
+    """The exit code is 1 if a seed fails."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1_000, help="how many (1000)")
+    parser.add_argument("--first", type=int, default=0, help="the first of them (0)")
+    parser.add_argument("--seed", type=int, help="this one alone")
+    parser.add_argument("--trace", action="store_true", help="with --seed: print everything that happens")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at once (one for each core)")
+    options = parser.parse_args()
+    if options.seed is not None:
+        return _one(options.seed, trace=options.trace)
+    return _many(range(options.first, options.first + options.seeds), options.processes)
+
+
+def _one(seed: int, *, trace: bool) -> int:
+    result = simulate(seed, keep=None if trace else 150)
+    if result.findings:
+        print(told(result))
+        return 1
+    if trace:
+        print("\n".join(result.trace))
+    faults = ", ".join(f"{count} {fault}" for fault, count in result.faults.most_common())
+    print(f"seed {seed} is as it should be: {result.events} events, {result.steps:,} steps; {faults or 'no faults'}")
+    return 0
+
+
+def _many(seeds: range, processes: int) -> int:
+    began, summary = time.monotonic(), Summary()
+    columns = (TextColumn("seeds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=len(seeds))
+        for summary in run_seeds(seeds, processes):
+            progress.update(task, completed=summary.seeds, description=f"{len(summary.failed)} failed" if summary.failed else "")
+    print(_figures(summary, time.monotonic() - began))
+    for result in summary.failed[:3]:
+        print(told(result))
+    if summary.failed:
+        print("failed seeds:", *sorted(result.seed for result in summary.failed))
+    return 1 if summary.failed else 0
+
+
+def _figures(summary: Summary, elapsed: float) -> str:
+    faults = "\n".join(f"  {count:9,} {fault}" for fault, count in summary.faults.most_common())
+    return (
+        f"{summary.seeds:,} seeds, {len(summary.failed)} failed; {summary.events:,} events, {summary.steps:,} steps; "
+        f"{elapsed:.0f} s, {summary.seconds:.0f} s of processor time\nfaults:\n{faults}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""Many seeds, on all cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.simulation.world import Result, simulate
+
+_AT_ONCE = 10
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of many seeds; ``seconds`` of processor time."""
+
+    seeds: int = 0
+    events: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    faults: Counter[str] = field(default_factory=Counter)
+    failed: list[Result] = field(default_factory=list)
+
+    def add(self, results: list[Result], seconds: float) -> None:
+        """Some more."""
+        self.seconds += seconds
+        for result in results:
+            self.seeds += 1
+            self.events += result.events
+            self.steps += result.steps
+            self.faults.update(result.faults)
+            if result.findings:
+                self.failed.append(result)
+
+
+def run_seeds(seeds: Iterable[int], processes: int | None = None) -> Iterator[Summary]:
+    """Run seeds; yields the one summary, as it grows."""
+    summary, wanted = Summary(), list(seeds)
+    parts = [wanted[low : low + _AT_ONCE] for low in range(0, len(wanted), _AT_ONCE)]
+    # Forking would copy the locks of Polars' threads.
+    context = multiprocessing.get_context("spawn")
+    with _settings(), ProcessPoolExecutor(processes or os.cpu_count(), context, initializer=_be_quiet) as pool:
+        for results, seconds in pool.map(_run, parts):
+            summary.add(results, seconds)
+            yield summary
+
+
+def _run(seeds: list[int]) -> tuple[list[Result], float]:
+    before = time.process_time()
+    results = [simulate(seed) for seed in seeds]
+    return results, time.process_time() - before
+
+
+def _be_quiet() -> None:
+    """Polars tells on standard error of every panic that bad bytes bring it to; the product catches them."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+class _settings:  # noqa: N801 (used as a function)
+    """The environment of the processes: one thread each, since both cores have a process."""
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in ("POLARS_MAX_THREADS", "PYTHONPATH")}
+        os.environ["POLARS_MAX_THREADS"] = "1"
+        os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def told(result: Result) -> str:
+    """A failure in words, and how to see it again."""
+    return "\n".join(
+        [
+            f"seed {result.seed} fails: {len(result.findings)} findings",
+            *(f"  {finding[:600]}" for finding in result.findings[:10]),
+            "the last of its trace:",
+            *(f"  {line}" for line in result.trace),
+            f"again: make simulate SEED={result.seed}    everything it did: python -m tests.simulation --seed {result.seed} --trace",
+        ]
+    )
