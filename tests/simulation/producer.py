@@ -118,6 +118,7 @@ class SimulatedProducer:
         if before is not None and not before.done():
             await asyncio.wait([before])
         produce = self._link.broker.produce
+        failure: KafkaError | None
         try:
             if self._fatal is not None:
                 raise self._fatal
@@ -126,8 +127,13 @@ class SimulatedProducer:
                 raise MessageSizeTooLargeError
             what = f"produce {tp.topic}-{tp.partition}"
             await self._insist(what, produce, self.seat, tp, records, sequence, transactional=bool(self.transactional_id))
+            failure = None
         except KafkaError as error:
-            done.set_exception(error)
+            failure = error
+        if done.cancelled():  # whoever sent it has given up waiting
+            return
+        if failure is not None:
+            done.set_exception(failure)
         else:
             done.set_result(None)
 
