@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import IllegalOperation, ProducerFenced
+from aiokafka.errors import IllegalOperation, ProducerFenced, TransactionalIdAuthorizationFailed
 from aiokafka.producer import sender
 
 from transport import patience
@@ -91,6 +91,7 @@ class _Writer:
 
     def __init__(self, config: TransportConfig, job: str, partition: int, **settings: Any) -> None:  # noqa: ANN401 (aiokafka is not typed)
         self._config = config
+        self._job = job
         self._name = f"{job}-{partition}"
         self._partition = partition
         self._producer = AIOKafkaProducer(
@@ -104,7 +105,13 @@ class _Writer:
 
     async def open(self) -> None:
         """See ``Sink``; for a transactional producer, starting is what fences the former owner and settles its transaction."""
-        await self._in_time(patience.start(self._producer, self._config.stall_limit), "get ready to write")
+        try:
+            await self._in_time(patience.start(self._producer, self._config.stall_limit), "get ready to write")
+        except TransactionalIdAuthorizationFailed as error:
+            name = self._config.transactional_id(self._job, self._partition)
+            raise FatalError(
+                f"the broker does not allow Write of the transactional-id {name}; all that a worker needs: dialstat topics acls"
+            ) from error
 
     async def close(self) -> None:
         """See ``Sink``."""

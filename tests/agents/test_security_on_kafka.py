@@ -122,7 +122,7 @@ def test_each_right_of_a_worker_is_needed(kafka: GuardedKafka, tokens: TokenEndp
         worker.end(lambda _: None)
         said = "".join(worker.lines)
         if right.resource == "transactional-id":
-            assert (code, "is not allowed to use the transactional id needed-app-" in said) == (70, True), said
+            assert (code, "does not allow Write of the transactional-id needed-app-" in said) == (70, True), said
         else:
             assert (code, f"does not allow {right.operation} of the {right.resource} {right.name}\n" in said) == (1, True), said
         kafka.allow(SCRAM_USER, [right])
