@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from topologies.declaration import declare
 from topologies.kafka import client
 from topologies.records import record_reader
-from topologies.security import brokers_of
+from topologies.security import brokers_of, secret_of
 from topologies.settings import Settings
 from transport.health import Health
 from web.board import Board
@@ -28,7 +28,7 @@ def serve_page(settings: Settings, health: Health) -> Iterator[str]:
     topics = [topic.name for topic in topology.topics if topic.value == "StatisticReport"]
     board = Board()
     feed = ReportFeed(board, client(brokers_of(settings)), topics, record_reader(settings).decode)
-    server = Server(host, port, board, feed, health)
+    server = Server(host, port, board, feed, health, token=secret_of(settings, "http_token"))
     try:
         yield f"http://{f'[{host}]' if ':' in host else host}:{server.start()}/"
     finally:

@@ -155,6 +155,10 @@ class Settings(BaseSettings):
     http: Annotated[str, AfterValidator(_http)] = Field(
         "127.0.0.1:8080", description="Where the page, metrics and health answer, host:port; port 0 picks a free one and prints it"
     )
+    http_token: SecretStr | None = Field(
+        None, description="What must be known to see the page, its data and the metrics; better in a file or the environment"
+    )
+    http_token_file: Path | None = Field(None, description="File with what must be known to see them")
     chunk: int = Field(
         2_000,
         ge=1,

@@ -7,11 +7,12 @@ from typing import Final, Protocol
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from web.assets import INDEX, answer, load_assets
-from web.security import add_headers, only_get
+from web.security import add_headers, needs_token, only_get
 from web.stream import Stream
 
 _JSON: Final = "application/json"
@@ -35,15 +36,17 @@ class Health(Protocol):
 class Routes:
     """Handlers of all paths."""
 
-    def __init__(self, stream: Stream, registry: CollectorRegistry, health: Health) -> None:
+    def __init__(self, stream: Stream, registry: CollectorRegistry, health: Health, token: str | None = None) -> None:
         self._stream = stream
         self._registry = registry
         self._health = health
+        self._token = token
         self._assets = load_assets()
 
     def application(self) -> web.Application:
         """The paths with their guards."""
-        application = web.Application(middlewares=[only_get])
+        guards: list[Middleware] = [only_get, *([needs_token(self._token)] if self._token else [])]
+        application = web.Application(middlewares=guards)
         application.on_response_prepare.append(add_headers)
         application.add_routes(
             [

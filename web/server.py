@@ -27,7 +27,16 @@ class ServerError(OSError):
 class Server:
     """Serves page, events, metrics and health between ``start`` and ``stop``."""
 
-    def __init__(self, host: str, port: int, board: Board, feed: Feed, health: Health, registry: CollectorRegistry = REGISTRY) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        board: Board,
+        feed: Feed,
+        health: Health,
+        registry: CollectorRegistry = REGISTRY,
+        token: str | None = None,
+    ) -> None:
         """Nothing listens yet.
 
         Args:
@@ -37,11 +46,12 @@ class Server:
             feed: keeps the board up to date; told when somebody watches. Closing it is its maker's.
             health: for ``/livez`` and ``/readyz``.
             registry: for ``/metrics``.
+            token: what everybody must know who asks for anything but health; None lets all in.
         """
         self._host = host
         self._port = port
         self._stream = Stream(board, feed)
-        self._routes = Routes(self._stream, registry, health)
+        self._routes = Routes(self._stream, registry, health, token)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._thread: Thread | None = None

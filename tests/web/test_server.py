@@ -1,5 +1,6 @@
 """The server as a browser, Prometheus and Kubernetes see it, over real HTTP."""
 
+import base64
 import http.client
 import json
 import socket
@@ -15,6 +16,16 @@ from tests.web.conftest import Served
 from tests.web.site import report
 from tests.web.waiting import until
 from web.server import Server, ServerError
+
+TOKEN = "öffne dich"
+
+
+@pytest.fixture
+def guarded(served: Served) -> Iterator[int]:
+    """The port of a server that asks for the token."""
+    server = Server("127.0.0.1", 0, served.board, served.feed, served.health, served.registry, TOKEN)
+    yield server.start()
+    server.stop()
 
 
 def get(port: int, path: str, method: str = "GET", headers: dict[str, str] | None = None) -> tuple[http.client.HTTPResponse, bytes]:
@@ -69,6 +80,31 @@ def test_only_get(served: Served, method: str, path: str) -> None:
     response, _ = get(served.port, path, method)
     assert response.status == 405
     assert response.headers["Allow"] == "GET"
+
+
+def basic(token: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"anybody:{token}".encode()).decode()}
+
+
+@pytest.mark.parametrize("path", ["/", "/static/board.js", "/events", "/api/board", "/metrics", "/nowhere"])
+@pytest.mark.parametrize(
+    "headers", [{}, basic("öffne"), basic(""), {"Authorization": "Bearer"}, {"Authorization": "Basic ?"}, {"Authorization": "öffne dich"}]
+)
+def test_whoever_does_not_know_the_token_sees_nothing(guarded: int, path: str, headers: dict[str, str]) -> None:
+    response, body = get(guarded, path, headers={name: value.encode() for name, value in headers.items()})  # type: ignore[misc]
+    assert (response.status, response.headers["WWW-Authenticate"]) == (401, 'Basic realm="dialstat", charset="UTF-8"')
+    assert b"give the token" in body
+
+
+@pytest.mark.parametrize("headers", [basic(TOKEN), {"Authorization": f"Bearer {TOKEN}"}])
+def test_whoever_knows_the_token_sees_all(guarded: int, headers: dict[str, str]) -> None:
+    """A browser asks for a password and sends it as Basic; programs send a bearer token."""
+    for path in ("/", "/static/board.js", "/api/board", "/metrics"):
+        assert get(guarded, path, headers={name: value.encode() for name, value in headers.items()})[0].status == 200  # type: ignore[misc]
+
+
+def test_health_is_nobodys_secret(guarded: int) -> None:
+    assert [get(guarded, path)[0].status for path in ("/livez", "/readyz")] == [200, 200]
 
 
 @pytest.mark.parametrize("path", ["/static/../server.py", "/static/%2e%2e%2fserver.py", "/static/nothing.js", "/static/", "/server.py"])
