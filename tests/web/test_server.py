@@ -103,6 +103,11 @@ def test_whoever_knows_the_token_sees_all(guarded: int, headers: dict[str, str])
         assert get(guarded, path, headers={name: value.encode() for name, value in headers.items()})[0].status == 200  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("given", [b"Bearer \xff\xfe", b"Basic ?\xff", b"Basic " + base64.b64encode(b"\xff:\xff"), b"\xff"])
+def test_bytes_that_are_no_text_are_no_token(guarded: int, given: bytes) -> None:
+    assert get(guarded, "/", headers={"Authorization": given})[0].status == 401  # type: ignore[dict-item]
+
+
 def test_health_is_nobodys_secret(guarded: int) -> None:
     assert [get(guarded, path)[0].status for path in ("/livez", "/readyz")] == [200, 200]
 
