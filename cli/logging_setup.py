@@ -17,8 +17,6 @@ _SHARED: tuple[Processor, ...] = (
     structlog.stdlib.ExtraAdder(),
 )
 
-_TRACEBACKS: Final = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
-"""Without the values of variables: passwords would be among them."""
 _LIBRARIES: Final = ("aiokafka", "faust", "mode", "httpx")
 _SERVICE: Final = "[^"
 """Lines of Faust's services begin with their tree; ours among them log under the name of their module."""
@@ -52,6 +50,9 @@ def _of_interest(record: logging.LogRecord) -> bool:
 
 def _renderers(*, console: bool) -> list[Processor]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    # No local variables in traces: they are customers' records, a megabyte an error, and perhaps a password.
     if console:
-        return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
-    return [strip, _TRACEBACKS, structlog.processors.JSONRenderer()]
+        formatter = structlog.dev.RichTracebackFormatter(show_locals=False)
+        return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=formatter)]
+    transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    return [strip, structlog.processors.ExceptionRenderer(transformer), structlog.processors.JSONRenderer()]
