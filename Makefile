@@ -19,6 +19,8 @@ ARGS ?=
 # Where make kafka listens (on 127.0.0.1), and where it keeps its data.
 PORT ?= 19092
 DIR ?= deploy/kafka/target/kafka
+# How many rounds of faults make chaos goes through.
+ROUNDS ?= 20
 
 .PHONY: help
 help: ## Tell what there is
@@ -40,7 +42,7 @@ lint: $(INSTALLED) ## Check style, types, the rooms' imports and the size of fil
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/mypy --no-error-summary --explicit-package-bases deploy tests/harness tests/repository tests/conftest.py tests/needs.py
+	@$(BIN)/mypy --no-error-summary --explicit-package-bases deploy tests/chaos tests/harness tests/repository tests/conftest.py tests/needs.py
 	@$(BIN)/lint-imports --no-logo >.venv/rooms.log || { cat .venv/rooms.log; exit 1; }
 	@git grep -c '' -- '*.py' | awk -F: '$$2 > 400 { print $$1 ": " $$2 " lines, at most 400 are readable"; long = 1 } END { exit long }'
 
@@ -51,6 +53,10 @@ kafka: python ## Run a real Kafka for development on 127.0.0.1:19092 (Java 17, M
 .PHONY: bench
 bench: $(INSTALLED) ## Measure a worker on a real Kafka (Java 17, Maven)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: chaos
+chaos: $(INSTALLED) ## Break workers, broker and network ROUNDS=20 times under load on a real Kafka (Java 17, Maven), and recount everything
+	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) $(ARGS)
 
 .PHONY: lock
 lock: python ## Renew requirements.lock from pyproject.toml; what is locked stays unless ARGS=--upgrade

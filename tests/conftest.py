@@ -14,7 +14,7 @@ from deploy.kafka.broker import Broker
 from tests.harness.kafka import Kafka
 from tests.needs import needs_kafka
 
-_KAFKA_FIXTURES = {"kafka", "own_kafka"}
+_KAFKA_FIXTURES = {"kafka", "kafka_can_run", "own_kafka"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,19 +25,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+def kafka_can_run() -> None:
+    """For a test that starts brokers by itself: what they need is here, or the test ends."""
+    needs_kafka()
+
+
+@pytest.fixture(scope="session")
+def kafka(kafka_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     """One broker for all tests; each keeps to its own `topic_prefix`."""
     yield from _running(tmp_path_factory.mktemp("kafka"))
 
 
 @pytest.fixture
-def own_kafka(tmp_path: Path) -> Iterator[Kafka]:
+def own_kafka(kafka_can_run: None, tmp_path: Path) -> Iterator[Kafka]:
     """A broker for one test that stops or kills it."""
     yield from _running(tmp_path / "kafka")
 
 
 def _running(directory: Path) -> Iterator[Kafka]:
-    needs_kafka()
     with Broker(directory) as broker, contextlib.closing(Kafka(broker)) as kafka:
         yield kafka
 

@@ -49,17 +49,19 @@ class Broker:
     Stopped or killed, it can be started again on the same port with what it had stored. It ends with the process that started it.
     """
 
-    def __init__(self, directory: Path, port: int | None = None, more: str = "") -> None:
+    def __init__(self, directory: Path, port: int | None = None, advertised: int | None = None, more: str = "") -> None:
         """Nothing runs yet.
 
         Args:
             directory: holds data, configuration and log; what is there already is used.
             port: where clients connect on 127.0.0.1; a free one is picked if None.
+            advertised: the port that clients are told, of whatever passes their bytes on to it; None: its own.
             more: further lines of its configuration; they win over those of ``server.properties``, and have the same placeholders.
         """
         self.directory = directory
         self.log = directory / "broker.log"
         self.port = port
+        self._advertised = advertised
         self._more = more
         self._picks_port = port is None
         self._controller_port = 0
@@ -70,7 +72,12 @@ class Broker:
     @property
     def bootstrap(self) -> str:
         """What clients are given: ``host:port``."""
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self._advertised or self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, if one was started and neither stopped nor killed since."""
+        return self._process.pid if self._process else None
 
     @property
     def running(self) -> bool:
@@ -108,9 +115,16 @@ class Broker:
         """End it at once, as a crash would."""
         self._end(signal.SIGKILL)
 
-    def wait(self) -> int:
-        """Wait until it ends by itself; its exit code."""
-        return self._process.wait() if self._process else 0
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it ends by itself; its exit code.
+
+        Raises:
+            BrokerError: it still runs after ``timeout`` seconds.
+        """
+        try:
+            return self._process.wait(timeout) if self._process else 0
+        except subprocess.TimeoutExpired as error:
+            raise BrokerError(f"Kafka on {self.bootstrap} still runs after {timeout:g} s") from error
 
     def _choose_ports(self) -> None:
         if self._picks_port:
@@ -125,7 +139,7 @@ class Broker:
         template = string.Template((_HERE / "server.properties").read_text() + self._more)
         data = self.directory / "data"
         configuration = self.directory / "server.properties"
-        configuration.write_text(template.substitute(port=self.port, controller_port=self._controller_port, data=data))
+        configuration.write_text(template.substitute(self._properties(), data=data))
         java = (_tool("java"), "-cp", f"{libraries}/*", f"-Dlog4j.configuration=file:{_HERE / 'log4j.properties'}")
         with self.log.open("ab") as log:
             self._log_from = log.tell()
@@ -135,6 +149,9 @@ class Broker:
             command = (*java, *_HEAP, "kafka.Kafka", configuration)
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         self._guard = _guard(self._process.pid)
+
+    def _properties(self) -> dict[str, int | None]:
+        return {"port": self.port, "advertised": self._advertised or self.port, "controller_port": self._controller_port}
 
     def _comes_up(self) -> bool:
         deadline = time.monotonic() + _START_S

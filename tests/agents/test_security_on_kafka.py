@@ -15,7 +15,6 @@ from schemas.records import RecordWriter
 from schemas.registry import BuiltinRegistry
 from tests.agents.site import DIALSTAT, Site
 from tests.harness.guarded import PASSWORD, PLAIN_USER, SCRAM_USER, TOKEN_USER, GuardedKafka, TokenEndpoint
-from tests.needs import needs_kafka
 from topologies.declaration import declare
 from topologies.rights import Right, rights_of_dialer, rights_of_page, rights_of_reader, rights_of_worker
 from topologies.settings import Settings
@@ -30,8 +29,8 @@ def call(number: int) -> tuple[bytes, bytes]:
 
 
 @pytest.fixture(scope="module", name="kafka")
-def _kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedKafka]:
-    needs_kafka()
+def _kafka(kafka_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedKafka]:
+    del kafka_can_run
     guarded = GuardedKafka(tmp_path_factory.mktemp("guarded") / "kafka")
     with guarded.broker, contextlib.closing(guarded):
         guarded.make_users()

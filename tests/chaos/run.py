@@ -1,0 +1,120 @@
+"""A run: rounds of faults under load, then everything is recounted."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.chaos.audit import audit
+from tests.chaos.faults import KINDS, choose
+from tests.chaos.site import Attacked, attacked
+from tests.chaos.workers import STOP_LIMIT, Ended
+
+Say = Callable[[str], None]
+
+TWO_AT_ONCE: Final = 0.3
+INTO_RECOVERY: Final = 0.3
+"""Probability that a round does not wait until the one before is recovered from."""
+_CALM_S: Final = (2.0, 5.0)
+_HOLD_S: Final = (0.0, 4.0)
+_RECOVERED_S: Final = 120.0
+_SETTLED_S: Final = 60.0
+_WHILE_BROKEN: Final = frozenset({0, 70, 75, 1, 3, -signal.SIGTERM})
+_UNASKED: Final = frozenset({70, 75, 1, 3, -signal.SIGKILL})
+
+
+class ChaosError(AssertionError):
+    """Something was lost, came twice, or did not end or recover as it should; the message says all of it."""
+
+
+def run(
+    folder: Path,
+    seed: int,
+    rounds: int,
+    say: Say,
+    *,
+    names: Iterable[str] = KINDS,
+    rate: float = 1_000.0,
+    workers: int = 3,
+    sample: int = 150,
+) -> None:
+    """Break things for some rounds, and recount.
+
+    Args:
+        folder: where logs and data go.
+        seed: decides what happens when.
+        rounds: how many.
+        say: told what happens.
+        names: of ``KINDS``, what may happen.
+        rate: events a second.
+        workers: how many.
+        sample: how many reports are recomputed, of all and of the final ones.
+
+    Raises:
+        ChaosError: something is not as it should be.
+    """
+    random = Random(seed)
+    with attacked(folder, seed, rate, workers) as site:
+        site.wait_until_busy(_RECOVERED_S)
+        for number in range(1, rounds + 1):
+            _round(site, random, list(names), f"round {number}", say)
+        site.load.end()
+        say(f"all consumed {site.wait_until_consumed(_RECOVERED_S):.1f} s after the load has ended")
+        _settle(site)
+        _end(site, say)
+        found = audit(site, sample)
+        for what, count in found.counts.items():
+            say(f"{count:>10,} {what}")
+        if found.wrong:
+            raise ChaosError("\n".join(found.wrong))
+
+
+def _round(site: Attacked, random: Random, names: list[str], name: str, say: Say) -> None:
+    pause = threading.Event()
+    pause.wait(random.uniform(*_CALM_S))
+    with ExitStack() as faults:
+        done = [faults.enter_context(KINDS[kind].fault(site, random)) for kind in choose(random, names, TWO_AT_ONCE)]
+        pause.wait(random.uniform(*_HOLD_S))
+    said = f"{name}: {' and '.join(done)}"
+    if random.random() < INTO_RECOVERY:
+        say(f"{said}; not waited for")
+        return
+    say(f"{said}; all consumed after {site.wait_until_consumed(_RECOVERED_S):.1f} s")
+
+
+def _settle(site: Attacked) -> None:
+    """Until nothing more is written: the lists follow the campaigns, and reports wait for the end of their intervals."""
+    names = ("campaign-statistics", "calling-list-statistics")
+    before, since, began = -1, time.monotonic(), time.monotonic()
+    while time.monotonic() - since < 6 and time.monotonic() - began < _SETTLED_S:
+        threading.Event().wait(1)
+        ends = sum(site.ends(name) for name in names)
+        if ends != before:
+            before, since = ends, time.monotonic()
+
+
+def _end(site: Attacked, say: Say) -> None:
+    """All workers at last, with everything in order: each ends in time, with 0."""
+    ends = len(site.ended)
+    seconds = [slot.end() for slot in site.slots]
+    for slot in site.slots:
+        slot.close()
+    last, before = site.ended[ends:], site.ended[:ends]
+    wrong = [f"worker {one.worker} ended with {one.code} after SIGTERM with everything in order" for one in last if one.code]
+    wrong += [f"a worker took {took:.1f} s from SIGTERM to its end" for took in seconds if took > STOP_LIMIT]
+    wrong += [f"worker {one.worker} ended with {one.code}" for one in before if one.code not in _allowed(one)]
+    if wrong:
+        raise ChaosError("\n".join(wrong))
+    codes = Counter(one.code for one in before)
+    say(f"workers ended with {', '.join(f'{code} ({times} times)' for code, times in sorted(codes.items()))}, and at last each with 0")
+
+
+def _allowed(ended: Ended) -> frozenset[int]:
+    return _WHILE_BROKEN if ended.asked else _UNASKED
