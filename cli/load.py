@@ -14,7 +14,7 @@ from cli.progress import EVENTS_FILE, note, open_events
 from cli.site import outside_broker
 from engine.offline import RefusedLineError
 from topologies.declaration import Role, declare
-from topologies.inputs import InputWriter
+from topologies.inputs import DELIVERY_SECONDS, InputWriter
 from topologies.kafka import connect
 from topologies.records import registry_of
 from topologies.sources import Configuration
@@ -44,7 +44,10 @@ def load(
     brokers = outside_broker(settings)
     require(connect(brokers, timeout)[1], tuple(declare(settings).of_role(Role.INPUT)))
     interrupted = False
-    with InputWriter(brokers, registry_of(settings), settings.topic_prefix) as writer, open_events(events, "loading") as source:
+    with (
+        InputWriter(brokers, registry_of(settings), settings.topic_prefix, max(timeout, DELIVERY_SECONDS)) as writer,
+        open_events(events, "loading") as source,
+    ):
         try:
             refused = _send(writer, source, Pace(rate))
         except KeyboardInterrupt:

@@ -25,7 +25,7 @@ from simulator.scenario import PRESETS, Scenario, preset
 from simulator.simulate import simulate as events_of
 from topologies.declaration import Role, declare
 from topologies.durations import in_ms, parse_duration
-from topologies.inputs import InputWriter
+from topologies.inputs import DELIVERY_SECONDS, InputWriter
 from topologies.kafka import connect
 from topologies.records import registry_of
 from topologies.settings import Settings
@@ -121,7 +121,7 @@ def _opened(name: str) -> Iterator[IO[bytes]]:
 def _onto_kafka(settings: Settings, timeout: float) -> Iterator[Write]:
     brokers = outside_broker(settings)
     require(connect(brokers, timeout)[1], tuple(declare(settings).of_role(Role.INPUT)))
-    with InputWriter(brokers, registry_of(settings), settings.topic_prefix) as writer:
+    with InputWriter(brokers, registry_of(settings), settings.topic_prefix, max(timeout, DELIVERY_SECONDS)) as writer:
         yield writer.write
 
 

@@ -20,6 +20,9 @@ from transport.security import Brokers
 EVENTS_TOPIC: Final = "campaign-events"
 RESULTS_TOPIC: Final = "call-results"
 
+DELIVERY_SECONDS: Final = 30.0
+"""How long a record is waited for: longer than a restart of a broker."""
+
 _FULL_QUEUE_WAIT: Final = 0.1
 _NEVER_NULL: Final = ("event_id", "campaign", "calling_list")
 """Text that a worker asks for itself: sent as empty where it is absent (domain 2.7), so that the dead letter names the field."""
@@ -36,7 +39,7 @@ class InputWriter:
         timeout: seconds in which a record must be delivered.
     """
 
-    def __init__(self, brokers: Brokers, registry: Registry, prefix: str = "", timeout: float = 30.0) -> None:
+    def __init__(self, brokers: Brokers, registry: Registry, prefix: str = "", timeout: float = DELIVERY_SECONDS) -> None:
         self._brokers = brokers
         self._timeout = timeout
         self._topics = {True: prefix + RESULTS_TOPIC, False: prefix + EVENTS_TOPIC}

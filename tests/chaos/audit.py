@@ -23,6 +23,7 @@ from schemas.registry import BuiltinRegistry
 from tests.agents.site import DIALSTAT, INPUTS, last_finals
 from tests.chaos.site import APP, CHANGELOGS, DEFINITIONS, PARTITIONS, PREFIX, Attacked
 from topologies.reading import read_topic
+from transport.security import Brokers
 
 REPORTS: Final = ("campaign-statistics", "calling-list-statistics")
 _SHOWN: Final = 5
@@ -151,7 +152,7 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _messages(site: Attacked, name: str) -> Iterator[Message]:
-    for messages in read_topic(site.kafka.bootstrap, site.site.topic(name), PARTITIONS, 0, _ANSWER_S):
+    for messages in read_topic(Brokers(site.kafka.bootstrap), site.site.topic(name), PARTITIONS, 0, _ANSWER_S):
         yield from messages
 
 

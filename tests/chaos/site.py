@@ -131,7 +131,7 @@ def attacked(folder: Path, seed: int, rate: float, workers: int) -> Iterator[Att
         where = ("--brokers", kafka.bootstrap, "--topic-prefix", PREFIX, "--app", APP)
         ended: list[Ended] = []
         slots = [Slot(number, _worker(number, where), folder / f"worker-{number}.log", ended) for number in range(workers)]
-        load = Load((str(DIALSTAT), "load", "-", *where), folder / "events.jsonl", folder / "load.log", seed, rate)
+        load = Load((str(DIALSTAT), "load", "-", "--timeout", "150", *where), folder / "events.jsonl", folder / "load.log", seed, rate)
         try:
             for slot in slots:
                 slot.begin()
