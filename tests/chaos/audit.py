@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 from confluent_kafka import Message
@@ -21,7 +22,7 @@ from engine.catalog import RESULT_KINDS
 from schemas.records import RecordReader
 from schemas.registry import BuiltinRegistry
 from tests.agents.site import DIALSTAT, INPUTS, last_finals
-from tests.chaos.site import APP, CHANGELOGS, DEFINITIONS, PARTITIONS, PREFIX, Attacked
+from tests.chaos.site import APP, CHANGELOGS, DEFINITIONS, PARTITIONS, PREFIX
 from topologies.reading import read_topic
 from transport.security import Brokers
 
@@ -30,66 +31,96 @@ _SHOWN: Final = 5
 _ANSWER_S: Final = 30.0
 
 
-class Found(NamedTuple):
-    """What was counted, and what is wrong."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run has left in its folder, and a broker on its data."""
 
-    counts: dict[str, int]
-    wrong: list[str]
+    folder: Path
+    bootstrap: str
+
+    @property
+    def events(self) -> Path:
+        """What was loaded."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def replayed(self) -> Path:
+        """What a replay of it has written."""
+        return self.folder / "replayed"
+
+    @property
+    def broker_log(self) -> Path:
+        """What the broker has said."""
+        return self.folder / "kafka" / "broker.log"
 
 
-def audit(site: Attacked, sample: int) -> Found:
-    """Recount all of it; ``sample`` is how many reports are recomputed, of all and of the final ones."""
-    replayed = site.folder / "replayed"
-    _run("replay", str(site.load.file), "--definitions", str(DEFINITIONS), "--out", str(replayed))
-    found = Found({}, [])
-    _events(site, found)
-    _actions(site, replayed, found)
-    _letters(site, replayed, found)
-    _finals(site, replayed, found)
-    _recounted(site, sample, found)
-    _compacted(site, found)
-    return found
+@dataclass(slots=True)
+class Found:
+    """What is wrong; ``say`` is told what was counted."""
+
+    say: Callable[[str], None]
+    wrong: list[str] = field(default_factory=list)
+
+    def count(self, number: int, what: str) -> None:
+        """So many there are."""
+        self.say(f"{number:>10,} {what}")
 
 
-def _events(site: Attacked, found: Found) -> None:
+def audit(kept: Kept, sample: int, say: Callable[[str], None]) -> list[str]:
+    """Recount all of it; what is wrong.
+
+    Args:
+        kept: what is there.
+        sample: how many reports are recomputed from their inputs.
+        say: told what was counted.
+    """
+    _run("replay", str(kept.events), "--definitions", str(DEFINITIONS), "--out", str(kept.replayed))
+    found = Found(say)
+    for part in (_events, _actions, _letters, _finals, _compacted):
+        part(kept, found)
+    _recounted(kept, sample, found)
+    return found.wrong
+
+
+def _events(kept: Kept, found: Found) -> None:
     """Loaded once each: what follows would be worth nothing if the input were not as it should be."""
     loaded: Counter[bytes] = Counter()
-    for line in _lines(site.load.file):
+    for line in _lines(kept.events):
         loaded[f"{line['kind'] in RESULT_KINDS} {line['event_id']}".encode()] += 1
     there: Counter[bytes] = Counter()
     for name in INPUTS:
         of_results = name == INPUTS[1]
-        there.update(f"{of_results} {_event_id(message)}".encode() for message in _messages(site, name))
+        there.update(f"{of_results} {_event_id(message)}".encode() for message in _messages(kept, name))
     compare("events", loaded, there, found)
 
 
-def _actions(site: Attacked, replayed: Path, found: Found) -> None:
-    expected = Counter(_digest(action) for action in _lines(replayed / "actions.jsonl"))
-    there = Counter(_digest(action) for action in _records(site, "campaign-actions"))
+def _actions(kept: Kept, found: Found) -> None:
+    expected = Counter(_digest(action) for action in _lines(kept.replayed / "actions.jsonl"))
+    there = Counter(_digest(action) for action in _records(kept, "campaign-actions"))
     compare("actions", expected, there, found)
 
 
-def _letters(site: Attacked, replayed: Path, found: Found) -> None:
-    lines = site.load.file.read_bytes().splitlines()
+def _letters(kept: Kept, found: Found) -> None:
+    lines = kept.events.read_bytes().splitlines()
     expected = Counter(
-        (letter["reason"], json.loads(lines[letter["line"] - 1])["event_id"]) for letter in _lines(replayed / "dead_letters.jsonl")
+        (letter["reason"], json.loads(lines[letter["line"] - 1])["event_id"]) for letter in _lines(kept.replayed / "dead_letters.jsonl")
     )
-    messages = list(_messages(site, "dead-letters"))
+    messages = list(_messages(kept, "dead-letters"))
     compare("dead letters", expected, Counter((_header(message, "reason"), _event_id(message)) for message in messages), found)
     places = Counter(tuple(_header(message, name) for name in ("topic", "partition", "offset")) for message in messages)
     found.wrong.extend(f"dead letters: {place} stands there {times} times" for place, times in places.items() if times > 1)
 
 
-def _finals(site: Attacked, replayed: Path, found: Found) -> None:
+def _finals(kept: Kept, found: Found) -> None:
     """Of campaigns and calling lists; `last_finals` checks that no revision was left out or came twice."""
-    expected = last_finals(_lines(replayed / "statistics.jsonl"))
+    expected = last_finals(_lines(kept.replayed / "statistics.jsonl"))
     try:
-        there = last_finals(record for name in REPORTS for record in _records(site, name))
+        there = last_finals(record for name in REPORTS for record in _records(kept, name))
     except AssertionError as wrong:
         found.wrong.append(f"final reports: a revision is missing or came twice: {wrong}")
         return
     of_lists = [key for key in expected if key[0] == "CallingList"]
-    found.counts["last final reports of calling lists"] = len(of_lists)
+    found.count(len(of_lists), "last final reports of calling lists")
     compare("last final reports", _valued(expected), _valued(there), found)
 
 
@@ -101,30 +132,31 @@ def _valued(reports: dict[Any, dict[str, Any]]) -> Counter[str]:
     )
 
 
-def _recounted(site: Attacked, sample: int, found: Found) -> None:
-    """The reports themselves, each against the input that it names."""
-    for what, options in (("final reports recomputed", ["--finals"]), ("reports recomputed", [])):
-        where = ("--brokers", site.kafka.bootstrap, "--topic-prefix", PREFIX, "--app", APP, "--definitions", str(DEFINITIONS))
-        done = subprocess.run(
-            [str(DIALSTAT), "verify", *where, "--count", str(sample), *options], capture_output=True, text=True, check=False
-        )
-        summary = next((line for line in done.stderr.splitlines() if "reports checked" in line), "")
-        found.counts[what] = int(summary.split()[0].replace(",", "")) if summary else 0
-        if done.returncode or not found.counts[what]:
+def _recounted(kept: Kept, sample: int, found: Found) -> None:
+    """Some reports, each against the input that it names: final ones of all objects, and any of one campaign."""
+    campaign = next(_lines(kept.replayed / "actions.jsonl"))["campaign"]
+    for what, options in (("final reports recomputed", ("--finals",)), (f"reports of {campaign} recomputed", ("--campaign", campaign))):
+        where = ("--brokers", kept.bootstrap, "--topic-prefix", PREFIX, "--app", APP, "--definitions", str(DEFINITIONS))
+        command = [str(DIALSTAT), "verify", *where, "--count", str(sample), *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        summary = next((line for line in done.stderr.splitlines() if "reports checked" in line), "0")
+        checked = int(summary.split()[0].replace(",", ""))
+        found.count(checked, f"{what}, {summary.partition('checked, ')[2]}")
+        if done.returncode or not checked:
             found.wrong.append(f"{what}: verify ended with {done.returncode}: {done.stdout[:2_000]}{done.stderr[-2_000:]}")
 
 
-def _compacted(site: Attacked, found: Found) -> None:
+def _compacted(kept: Kept, found: Found) -> None:
     """That the changelogs were compacted, or it was not tried; the broker tells each time."""
-    times = sum(f"cleaned log {name}-" in line for line in site.broker.log.read_text(errors="replace").splitlines() for name in CHANGELOGS)
-    found.counts["compactions of changelog partitions"] = times
+    times = sum(f"cleaned log {name}-" in line for line in kept.broker_log.read_text(errors="replace").splitlines() for name in CHANGELOGS)
+    found.count(times, "compactions of changelog partitions")
     if not times:
-        found.wrong.append(f"no changelog was compacted, by {site.broker.log}")
+        found.wrong.append(f"no changelog was compacted, by {kept.broker_log}")
 
 
 def compare(what: str, expected: Counter[Any], there: Counter[Any], found: Found) -> None:
     """Note how many there are, and which are missing or too many."""
-    found.counts[what] = there.total()
+    found.count(there.total(), what)
     for name, differing in (("lost", expected - there), ("too many", there - expected)):
         if differing:
             shown = ", ".join(str(one)[:400] for one in list(differing)[:_SHOWN])
@@ -151,13 +183,13 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         yield from map(orjson.loads, lines)
 
 
-def _messages(site: Attacked, name: str) -> Iterator[Message]:
-    for messages in read_topic(Brokers(site.kafka.bootstrap), site.site.topic(name), PARTITIONS, 0, _ANSWER_S):
+def _messages(kept: Kept, name: str) -> Iterator[Message]:
+    for messages in read_topic(Brokers(kept.bootstrap), f"{PREFIX}{name}", PARTITIONS, 0, _ANSWER_S):
         yield from messages
 
 
-def _records(site: Attacked, name: str) -> Iterator[dict[str, Any]]:
-    return (_READER.decode(message.value()) for message in _messages(site, name))
+def _records(kept: Kept, name: str) -> Iterator[dict[str, Any]]:
+    return (_READER.decode(message.value()) for message in _messages(kept, name))
 
 
 def _run(*arguments: str) -> None:
