@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from random import Random
@@ -85,10 +85,10 @@ def slow_network(site: Attacked, random: Random) -> Iterator[str]:
     """Every run of bytes waits, and now and then all connections break."""
     site.broken.set()
     site.proxy.slow(SLOW_S)
-    cutting = threading.Event()
+    cutting, own = threading.Event(), Random(random.random())  # a thread that drew from the run's would spoil its order
 
     def cut() -> None:
-        while not cutting.wait(random.uniform(0.5, 2 * _CUT_EVERY_S)):
+        while not cutting.wait(own.uniform(0.5, 2 * _CUT_EVERY_S)):
             site.proxy.cut()
 
     thread = threading.Thread(target=cut)
@@ -119,8 +119,27 @@ KINDS: Final[Mapping[str, Kind]] = {
 }
 
 
-def choose(random: Random, names: list[str], both: float) -> list[str]:
-    """One fault, or with that probability two that go together."""
-    first = random.choice(names)
-    others = [name for name in names if KINDS[name].hits != KINDS[first].hits]
-    return [first, random.choice(others)] if others and random.random() < both else [first]
+class Deck:
+    """Draws faults: each once, in any order, before one comes again."""
+
+    def __init__(self, random: Random, names: Sequence[str]) -> None:
+        self._random = random
+        self._names = names
+        self._left: list[str] = []
+
+    def draw(self, both: float) -> list[str]:
+        """The next one, or with that probability the next two that hit different things."""
+        first = self._next()
+        if self._random.random() >= both:
+            return [first]
+        second = self._next(KINDS[first].hits)
+        return [first, second] if second else [first]
+
+    def _next(self, hit: str = "") -> str:
+        """The next one that does not hit what is hit already; nothing if there is none."""
+        if not self._left:
+            self._left = self._random.sample(self._names, len(self._names))
+        found = next((name for name in self._left if KINDS[name].hits != hit), "")
+        if found:
+            self._left.remove(found)
+        return found

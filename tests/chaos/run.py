@@ -14,7 +14,7 @@ from typing import Final
 
 from deploy.kafka.broker import Broker
 from tests.chaos.audit import Kept, audit
-from tests.chaos.faults import KINDS, choose
+from tests.chaos.faults import KINDS, Deck
 from tests.chaos.site import Attacked, attacked
 from tests.chaos.workers import STOP_LIMIT, Ended
 
@@ -64,8 +64,9 @@ def run(
     random = Random(seed)
     with attacked(folder, seed, rate, workers) as site:
         site.wait_until_busy(_RECOVERED_S)
+        deck = Deck(random, tuple(names))
         for number in range(1, rounds + 1):
-            _round(site, random, list(names), f"round {number}", say)
+            _round(site, random, deck, f"round {number}", say)
         site.load.end()
         say(f"all consumed {site.wait_until_consumed(_RECOVERED_S):.1f} s after the load has ended")
         _settle(site)
@@ -93,11 +94,11 @@ def recount_again(folder: Path, sample: int, say: Say) -> None:
         recount(Kept(folder, broker.bootstrap), sample, say)
 
 
-def _round(site: Attacked, random: Random, names: list[str], name: str, say: Say) -> None:
+def _round(site: Attacked, random: Random, deck: Deck, name: str, say: Say) -> None:
     pause = threading.Event()
     pause.wait(random.uniform(*_CALM_S))
     with ExitStack() as faults:
-        done = [faults.enter_context(KINDS[kind].fault(site, random)) for kind in choose(random, names, TWO_AT_ONCE)]
+        done = [faults.enter_context(KINDS[kind].fault(site, random)) for kind in deck.draw(TWO_AT_ONCE)]
         pause.wait(random.uniform(*_HOLD_S))
     said = f"{name}: {' and '.join(done)}"
     if random.random() < INTO_RECOVERY:

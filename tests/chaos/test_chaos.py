@@ -16,7 +16,7 @@ import pytest
 
 from deploy.kafka.broker import free_port
 from tests.chaos.audit import Found, compare
-from tests.chaos.faults import KINDS, choose
+from tests.chaos.faults import KINDS, Deck
 from tests.chaos.proxy import Proxy
 from tests.chaos.run import run
 from tests.chaos.workers import Ended, Slot
@@ -42,11 +42,12 @@ def test_what_is_lost_and_what_comes_twice_is_told() -> None:
     assert found.wrong == ["actions: 1 lost, for example a", "actions: 2 too many, for example c, d"]
 
 
-def test_two_faults_at_once_hit_different_things() -> None:
-    random = Random(1)
-    chosen = [choose(random, list(KINDS), both=1) for _ in range(200)]
-    assert {name for names in chosen for name in names} == set(KINDS)
-    assert all(KINDS[first].hits != KINDS[second].hits for first, second in chosen)
+def test_two_faults_at_once_hit_different_things_and_each_has_its_turn() -> None:
+    deck = Deck(Random(1), list(KINDS))
+    drawn = [deck.draw(both=0.5) for _ in range(60)]
+    assert all(KINDS[names[0]].hits != KINDS[names[-1]].hits for names in drawn if len(names) == 2)
+    assert Counter(map(len, drawn)).keys() == {1, 2}
+    assert {name for names in drawn[: len(KINDS)] for name in names} == set(KINDS)
 
 
 def test_a_worker_is_started_again_until_it_is_told_to_end(tmp_path: Path) -> None:
