@@ -1,4 +1,4 @@
-"""``python -m tests.simulation``: run seeds until one fails, or one seed with all that it does."""
+"""``python -m tests.simulation``: run many seeds, or one seed with all that it does, or look for a fault put in on purpose."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tests.simulation.planted import PLANTED
 from tests.simulation.runner import Summary, run_seeds, told
 from tests.simulation.world import simulate
 
@@ -22,14 +23,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--trace", action="store_true", help="with --seed: print everything that happens")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at once (one for each core)")
+    parser.add_argument("--fault", choices=PLANTED, metavar="NAME", help="put this fault in: one of those in docs/simulation.md")
     options = parser.parse_args()
     if options.seed is not None:
-        return _one(options.seed, trace=options.trace)
-    return _many(range(options.first, options.first + options.seeds), options.processes)
+        return _one(options.seed, options.fault, trace=options.trace)
+    seeds = range(options.first, options.first + options.seeds)
+    return _search(seeds, options.processes, options.fault) if options.fault else _many(seeds, options.processes)
 
 
-def _one(seed: int, *, trace: bool) -> int:
-    result = simulate(seed, keep=None if trace else 150)
+def _one(seed: int, fault: str | None, *, trace: bool) -> int:
+    result = simulate(seed, None if trace else 150, PLANTED[fault].put() if fault else None)
     if result.findings:
         print(told(result))
         return 1
@@ -53,6 +56,17 @@ def _many(seeds: range, processes: int) -> int:
     if summary.failed:
         print("failed seeds:", *sorted(result.seed for result in summary.failed))
     return 1 if summary.failed else 0
+
+
+def _search(seeds: range, processes: int, fault: str) -> int:
+    """The exit code is 1 if none of the seeds finds it."""
+    for summary in run_seeds(seeds, processes, fault):
+        if summary.failed:
+            first = min(summary.failed, key=lambda result: result.seed)
+            print(f"{fault} ({PLANTED[fault].what}) is found by seed {first.seed}, in {first.steps:,} steps: {first.findings[0][:300]}")
+            return 0
+    print(f"{fault} ({PLANTED[fault].what}) is found by none of {len(seeds):,} seeds")
+    return 1
 
 
 def _figures(summary: Summary, elapsed: float) -> str:

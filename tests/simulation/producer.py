@@ -76,6 +76,7 @@ class SimulatedProducer:
         self._last: dict[TopicPartition, asyncio.Future[Any]] = {}
         self._pending: list[asyncio.Future[Any]] = []
         self._in_transaction = False
+        self._empty = True
         self._fatal: KafkaError | None = None
 
     @classmethod
@@ -100,11 +101,12 @@ class SimulatedProducer:
     async def begin_transaction(self) -> None:
         assert self._fatal is None, "the producer has failed"
         assert not self._in_transaction
-        self._in_transaction = True
+        self._in_transaction, self._empty = True, True
 
     async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> asyncio.Future[Any]:
         if self.transactional_id and not self._in_transaction:
             raise IllegalOperation("Can't send messages while not in transaction")
+        self._empty = False
         tp = TopicPartition(topic, partition)
         done = asyncio.get_running_loop().create_future()
         sequence = self._sequence[tp]
@@ -139,6 +141,7 @@ class SimulatedProducer:
 
     async def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
         del group
+        self._empty = False
         await self._in_it("add offsets", self._link.broker.add_offsets, self.seat, dict(offsets))
 
     async def commit_transaction(self) -> None:
@@ -151,7 +154,8 @@ class SimulatedProducer:
         pending, self._pending = self._pending, []
         if pending:
             await asyncio.wait(pending)
-        await self._in_it(f"end transaction: {fate.value}", self._link.broker.end_transaction, self.seat, fate)
+        if not self._empty:  # of one that is, no broker has heard
+            await self._in_it(f"end transaction: {fate.value}", self._link.broker.end_transaction, self.seat, fate)
         self._in_transaction = False
 
     async def _in_it(self, what: str, step: Callable[..., Any], *args: Any) -> None:

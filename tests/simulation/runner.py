@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from tests.simulation.planted import PLANTED
 from tests.simulation.world import Result, simulate
 
 _AT_ONCE = 10
@@ -39,21 +41,24 @@ class Summary:
                 self.failed.append(result)
 
 
-def run_seeds(seeds: Iterable[int], processes: int | None = None) -> Iterator[Summary]:
-    """Run seeds; yields the one summary, as it grows."""
+def run_seeds(seeds: Iterable[int], processes: int | None = None, fault: str | None = None) -> Iterator[Summary]:
+    """Run seeds, with a fault put in if one is named; yields the one summary, as it grows, in the order of the seeds."""
     summary, wanted = Summary(), list(seeds)
     parts = [wanted[low : low + _AT_ONCE] for low in range(0, len(wanted), _AT_ONCE)]
     # Forking would copy the locks of Polars' threads.
     context = multiprocessing.get_context("spawn")
     with _settings(), ProcessPoolExecutor(processes or os.cpu_count(), context, initializer=_be_quiet) as pool:
-        for results, seconds in pool.map(_run, parts):
-            summary.add(results, seconds)
-            yield summary
+        try:
+            for results, seconds in pool.map(partial(_run, fault=fault), parts):
+                summary.add(results, seconds)
+                yield summary
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _run(seeds: list[int]) -> tuple[list[Result], float]:
+def _run(seeds: list[int], fault: str | None) -> tuple[list[Result], float]:
     before = time.process_time()
-    results = [simulate(seed) for seed in seeds]
+    results = [simulate(seed, planted=PLANTED[fault].put() if fault else None) for seed in seeds]
     return results, time.process_time() - before
 
 

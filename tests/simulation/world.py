@@ -7,6 +7,7 @@ import contextlib
 import gc
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -213,13 +214,13 @@ def _standing_in(world: World) -> Iterator[None]:
         yield
 
 
-def simulate(seed: int, keep: int | None = 150) -> Result:
-    """Run one seed. ``keep``: how much of the trace a failure tells, None for all."""
+def simulate(seed: int, keep: int | None = 150, planted: AbstractContextManager[Any] | None = None) -> Result:
+    """Run one seed. ``keep``: how much of the trace a failure tells, None for all; ``planted``: a fault in the product (``planted``)."""
     result = Result(seed)
     gc.disable()
     world = World(seed, keep)
     try:
-        with _standing_in(world):
+        with _standing_in(world), planted or contextlib.nullcontext():
             try:
                 world.loop.run_in_world(world.run())
             except Stuck as stuck:

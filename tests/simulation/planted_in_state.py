@@ -1,0 +1,82 @@
+"""Faults in what an agent keeps and judges; see ``planted``."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import orjson
+
+from agents.campaigns import CampaignsJob
+from agents.letters import STATE_KEY
+from agents.lists import ListsJob
+from engine import campaigns, changelog
+from engine.arrays import Clocks
+from engine.campaigns import CampaignsState
+from engine.directory import Directory
+from engine.effects import ListDelta
+from engine.results import AppliedResults, apply_results
+from engine.rows import ResultRows
+from engine.windows import NOT_PUBLISHED
+from tests.simulation.loop import VirtualTime
+
+Fault = AbstractContextManager[Any]
+
+
+@contextlib.contextmanager
+def not_restored(kind: str) -> Iterator[None]:
+    """Records of one kind are passed over when state is restored."""
+
+    def without(job: type[Any]) -> Any:
+        whole = job.restore
+
+        def restore(one: Any, partition: int, records: Mapping[bytes, bytes]) -> Any:
+            kept = {key: value for key, value in records.items() if key == STATE_KEY or orjson.loads(key)[0] != kind}
+            return whole(one, partition, kept)
+
+        return patch.object(job, "restore", restore)
+
+    with without(CampaignsJob), without(ListsJob):
+        yield
+
+
+def revisions_forgotten() -> Fault:
+    load = changelog._load_window
+    never = changelog._WINDOW.pack(NOT_PUBLISHED)
+
+    def load_window(ledger: Any, key: list[Any], value: bytes) -> None:
+        load(ledger, key, value[:1] + never + value[1 + len(never) :])
+
+    return patch.dict(changelog._LOADERS, {"window": load_window})  # type: ignore[arg-type]
+
+
+def wall_clock() -> Fault:
+    def apply(rows: ResultRows, order: Any, clock: Clocks, lateness: int, chains: Any, directory: Directory) -> AppliedResults:
+        before = clock.data.copy()
+        np.maximum(clock.data, VirtualTime.time_ns() // 1_000_000, out=clock.data)
+        applied = apply_results(rows, order, clock, lateness, chains, directory)
+        clock.data[:] = before
+        np.maximum.at(clock.data, directory.route_owner[rows.route[rows.valid]], rows.occurred_at[rows.valid])
+        return replace(applied, clock_before=before)
+
+    return patch.object(campaigns, "apply_results", apply)
+
+
+def deltas_in_two() -> Fault:
+    whole = CampaignsState._deltas
+
+    def deltas(state: CampaignsState, *args: Any) -> Iterator[ListDelta]:
+        for delta in whole(state, *args):
+            if len(delta.occurred_at) < 2:
+                yield delta
+                continue
+            for rows in (slice(0, 1), slice(1, None)):
+                columns = {name: getattr(delta, name)[rows] for name in ("occurred_at", "credit", "count", "place", "trait", "group")}
+                yield replace(delta, **columns, gauges=delta.gauges if rows.start == 0 else ())
+
+    return patch.object(CampaignsState, "_deltas", deltas)
