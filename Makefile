@@ -21,6 +21,9 @@ PORT ?= 19092
 DIR ?= deploy/kafka/target/kafka
 # How many rounds of faults make chaos goes through.
 ROUNDS ?= 20
+# How many simulations make simulate runs; SEED=... is one of them alone.
+SEEDS ?= 1000
+SEED ?=
 
 .PHONY: help
 help: ## Tell what there is
@@ -57,6 +60,10 @@ bench: $(INSTALLED) ## Measure a worker on a real Kafka (Java 17, Maven)
 .PHONY: chaos
 chaos: $(INSTALLED) ## Break workers, broker and network ROUNDS=20 times under load on a real Kafka (Java 17, Maven), and recount everything
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) $(ARGS)
+
+.PHONY: simulate
+simulate: $(INSTALLED) ## Look for what faults could break: SEEDS=1000 simulations of the whole pipeline; SEED=7 is one with all it does
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS)) $(ARGS)
 
 .PHONY: lock
 lock: python ## Renew requirements.lock from pyproject.toml; what is locked stays unless ARGS=--upgrade

@@ -38,7 +38,7 @@ PLANTED = {
     ),
     "written-again": Planted("a chunk is written once more when its commit is not answered within a second", 5, in_transport.written_again),
     "nobody-fenced": Planted(
-        "every start takes a transactional id of its own, so the former owner is not fenced", 7, in_transport.nobody_fenced
+        "every start takes a transactional id of its own, so the former owner is not fenced", 10, in_transport.nobody_fenced
     ),
     "restored-before-fence": Planted("the changelog is read before the former owner is fenced", 17, in_transport.restored_before_fence),
     "restored-too-little": Planted("a restore takes the first answer for all there is", 2, in_transport.restored_too_little),
@@ -60,5 +60,5 @@ PLANTED = {
     "selections-forgotten": Planted("the last actions of an object are not restored", 9, partial(in_state.not_restored, "selected")),
     "revisions-forgotten": Planted("how often a final report was published is not restored", 20, in_state.revisions_forgotten),
     "wall-clock": Planted("what is too late is judged by the worker's clock", 6, in_state.wall_clock),
-    "deltas-in-two": Planted("what a chunk adds to a list is written as two records", 21, in_state.deltas_in_two),
+    "deltas-in-two": Planted("what a chunk adds to a list is written as two records", 22, in_state.deltas_in_two),
 }

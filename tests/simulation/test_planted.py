@@ -13,7 +13,9 @@ from tests.simulation.world import simulate
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_fault_is_found(name: str) -> None:
-    assert simulate(PLANTED[name].seed, planted=PLANTED[name].put()).findings
+    """A change of the product's timing may hide one from its seed, but must not from all of them."""
+    result = simulate(PLANTED[name].seed, planted=PLANTED[name].put())
+    assert result.findings, f"look for another seed: python -m tests.simulation --fault {name} --seeds 1000"
 
 
 def test_what_is_put_in_is_taken_out_again() -> None:

@@ -7,23 +7,15 @@ import pytest
 from tests.simulation.runner import run_seeds, told
 from tests.simulation.world import simulate
 
-SEEDS = 160
-ONCE_FAILED = {77: "a window that nothing but a clock set forward has ended was not closed"}
-"""Seeds that found something, and what it was."""
+SEEDS = 200
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_whatever_goes_wrong_everything_is_published_once() -> None:
     """Actions, windows, list statistics and dead letters are those of the plain recount of the input (domain 7.5, 7.6)."""
     *_, summary = run_seeds(range(SEEDS))
     assert summary.seeds == SEEDS
     assert not summary.failed, "\n".join(told(result) for result in summary.failed[:2])
-
-
-@pytest.mark.parametrize("seed", ONCE_FAILED)
-def test_what_was_found_once_is_mended(seed: int) -> None:
-    result = simulate(seed)
-    assert not result.findings, told(result)
 
 
 def test_a_seed_always_does_the_same() -> None:

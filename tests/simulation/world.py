@@ -41,6 +41,8 @@ SETTLING_LIMIT = 900.0
 AFTERMATH = 60.0
 """Seconds in which workers may still end of what came upon them before: of a fence, or a request that was never answered."""
 TO_THE_NEXT_DAY_MS = 25 * 3_600_000
+NOTICED_WITHIN = 70.0
+"""Seconds after which a worker must have seen that its clock was set, and published what that ends."""
 
 
 @dataclass(slots=True)
@@ -145,7 +147,7 @@ class World:
         await asyncio.sleep(10)
         self.loop.clock_ms += TO_THE_NEXT_DAY_MS
         self.note("a day later")
-        await asyncio.sleep(120)
+        await asyncio.sleep(NOTICED_WITHIN)
         await self._settled()
 
     def _heal(self) -> None:
