@@ -32,6 +32,7 @@ from simulator.simulate import simulate
 PARTITIONS: Final = 4
 STEADY_S: Final = 5.0
 """Of load that the two workers follow before one of them is killed."""
+_LOAD_S: Final = 60.0
 _LIMIT_S: Final = 120.0
 _POLL_S: Final = 0.05
 
@@ -165,7 +166,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, broker(Path(folder) / "kafka") as running:
         events = Path(folder) / "events.jsonl"
         with events.open("wb") as file:
-            whole = islice(simulate(traffic(1, asked.rate)), round(asked.rate * _LIMIT_S))
+            whole = islice(simulate(traffic(1, asked.rate)), round(asked.rate * _LOAD_S))
             file.writelines(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in whole)
         for number in range(1, asked.times + 1):
             run = measure(running.bootstrap, f"{number}.", events, asked.rate)
