@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from schemas.records import RecordReader
 from schemas.registry import BuiltinRegistry
@@ -83,15 +84,13 @@ class Site:
         partitions = [TopicPartition(topic, number) for topic in topics for number in range(4)]
         group = Consumer({"bootstrap.servers": self._kafka.bootstrap, "group.id": f"{self._prefix}app", "enable.auto.commit": False})
         pause = threading.Event()
+        sums: dict[str, int] = {}
         try:
             for _ in range(round(timeout / 0.3)):
-                sums = dict.fromkeys(["read", "left"], 0)
-                for tp in group.committed(partitions, timeout=10):
-                    end = group.get_watermark_offsets(tp, timeout=10)[1]
-                    sums["read"] += max(tp.offset, 0)
-                    sums["left"] += end - max(tp.offset, 0)
-                if reached(sums):
-                    return
+                with contextlib.suppress(KafkaException):  # the group is moving, or the broker is busy: ask again
+                    sums = _sums(group, partitions)
+                    if reached(sums):
+                        return
                 pause.wait(0.3)
         finally:
             group.close()
@@ -105,6 +104,16 @@ class Site:
         """Committed records of a topic, decoded, each partition in its order."""
         reader = RecordReader(BuiltinRegistry())
         return [reader.decode(row.value) for row in self.rows(name)]
+
+
+def _sums(group: Consumer, partitions: list[TopicPartition]) -> dict[str, int]:
+    """How many records the group has read, and how many are left."""
+    sums = {"read": 0, "left": 0}
+    for tp in group.committed(partitions, timeout=10):
+        end = group.get_watermark_offsets(tp, timeout=10)[1]
+        sums["read"] += max(tp.offset, 0)
+        sums["left"] += end - max(tp.offset, 0)
+    return sums
 
 
 def by_campaign(actions: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
