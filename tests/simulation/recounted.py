@@ -93,11 +93,17 @@ class Expected:
                 yield Source(topic, partition, extent.end - 1)
 
     def busy_windows(self, starts: list[int]) -> Iterator[tuple[Any, int]]:
-        """(object, start) of the windows between those instants in which something counted or was in progress."""
+        """(object, start) of the windows between those instants in which something counted or was in progress.
+
+        An event that ends nothing is credited to a group only if the group is known by then. A call may have made it known, and whether
+        that came first depends on how the topics passed each other.
+        """
         names = sorted({name for history in self._input.histories.values() for name in history.known}, key=repr)
         for name in names:
             parts = [history.objects[name] for history in self._input.histories.values() if name in history.objects]
             happened = joined(parts)
+            if name[0] == "CampaignGroup":
+                happened.credited = [one for one in happened.credited if one.actions or one.event.of_results]
             for start, end in pairwise(starts):
                 if Window(happened, start, end, closed=True).busy():
                     yield name, start
