@@ -16,12 +16,17 @@ from transport.lifecycle import FatalError
 
 HEADER_PREFIX: Final = "dialstat."
 """Of the headers that tell of a dead letter; all others came with the record."""
+RETRIED: Final = f"{HEADER_PREFIX}retried"
+"""Header of a record that was sent again: the place of the letter that it was."""
+ATTEMPT: Final = f"{HEADER_PREFIX}attempt"
+"""Header of a record that was sent again: for which time."""
 SET_ASIDE: Final = "set_aside"
 """The reason of a record that the operator has named."""
 STATE_KEY: Final = b"\x00dead-letters"
 """Changelog key of what ``RecentLetters`` holds; the engine's own keys are JSON."""
 
 _NAMED: Final = "named in the setting `set_aside`"
+_CONTEXT: Final = frozenset({"reason", "detail", "topic", "partition", "offset", "timestamp"})
 _BLOCKS: Final = 20
 
 Place: TypeAlias = tuple[str, int, int]
@@ -90,6 +95,22 @@ def dead_letters(partition: int, letters: Iterable[Letter]) -> Iterator[Record]:
         }
         ours = [(f"{HEADER_PREFIX}{name}", text.encode()) for name, text in context.items()]
         yield Record(record.key, record.value, [*record.headers, *ours])
+
+
+def read_headers(headers: Iterable[tuple[str, bytes | None]]) -> tuple[dict[str, str], list[tuple[str, bytes | None]]]:
+    """What ``dead_letters`` has put into headers, by name without the prefix, and the headers that came with the record.
+
+    Ours come last: a record may have come with headers of the same names, which tell nothing of the letter.
+    """
+    context: dict[str, str] = {}
+    came: list[tuple[str, bytes | None]] = []
+    for name, value in reversed(list(headers)):
+        ours = name.removeprefix(HEADER_PREFIX)
+        if name.startswith(HEADER_PREFIX) and ours in _CONTEXT and ours not in context and value is not None:
+            context[ours] = value.decode(errors="replace")
+        else:
+            came.append((name, value))
+    return context, came[::-1]
 
 
 class RecentLetters:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TopicNames:
-    """Every topic of a site. ``list_deltas`` is internal: from the campaigns' agent to the lists' one."""
+    """Every topic of a site.
+
+    ``list_deltas`` is internal: from the campaigns' agent to the lists' one. So is ``letter_retries``: which dead letters were sent again.
+    """
 
     campaign_events: str
     call_results: str
@@ -16,10 +19,11 @@ class TopicNames:
     calling_list_statistics: str
     dead_letters: str
     list_deltas: str
+    letter_retries: str
 
 
 def topic_names(prefix: str, app: str) -> TopicNames:
-    """The topics of a site; internal ones carry the app's name too, so that two apps on the same input don't meet."""
+    """The topics of a site; what is internal to an app carries its name, so that two apps on the same input don't meet."""
     return TopicNames(
         campaign_events=f"{prefix}campaign-events",
         call_results=f"{prefix}call-results",
@@ -28,4 +32,5 @@ def topic_names(prefix: str, app: str) -> TopicNames:
         calling_list_statistics=f"{prefix}calling-list-statistics",
         dead_letters=f"{prefix}dead-letters",
         list_deltas=f"{prefix}{app}-list-deltas",
+        letter_retries=f"{prefix}dead-letter-retries",  # whoever retries, a letter is sent again once
     )

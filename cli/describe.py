@@ -10,6 +10,7 @@ import typer
 from cli.options import EVERY, Command
 from topologies.declaration import declare
 from topologies.describe import describe_mermaid, describe_settings, describe_text
+from topologies.reasons import reasons_table
 from topologies.sources import Configuration
 
 
@@ -19,12 +20,14 @@ class Format(StrEnum):
     TEXT = "text"
     MERMAID = "mermaid"
     SETTINGS = "settings"
+    REASONS = "reasons"
 
 
 def describe(
     configuration: Configuration,
     form: Annotated[
-        Format, typer.Option("--format", help="text: agents, topics, settings; mermaid: a diagram; settings: all settings as Markdown")
+        Format,
+        typer.Option("--format", help="text: agents, topics, settings; mermaid: a diagram; settings, reasons of dead letters: as Markdown"),
     ] = Format.TEXT,
 ) -> None:
     """Print the topology as these settings make it: agents, topics, state, and where each setting was set."""
@@ -36,6 +39,8 @@ def describe(
             text = describe_mermaid(topology)
         case Format.SETTINGS:
             text = describe_settings()
+        case Format.REASONS:
+            text = reasons_table()
     typer.echo(text, nl=False)
 
 

@@ -16,6 +16,7 @@ from engine.definitions import DefinitionsError
 from schemas.registry import RegistryError
 from topologies.cases import CaseError
 from topologies.kafka import NoBrokerError, NotLetInError
+from topologies.retries import RetryError
 from topologies.rights import RightsError
 from topologies.sources import SettingsError
 from topologies.topics import TopicsError
@@ -48,7 +49,7 @@ def exit_codes() -> Iterator[None]:
         fail(f"the compressed input is damaged or cut off: {error}", UNUSABLE)
     except (SettingsError, DefinitionsError, CaseError, UsageError) as error:
         fail(str(error), UNUSABLE)
-    except (TopicsError, RightsError, RegistryError, KafkaException) as error:
+    except (TopicsError, RightsError, RegistryError, RetryError, KafkaException) as error:
         fail(str(error), FAILED)
 
 

@@ -12,6 +12,7 @@ from cli.errors import UsageError
 from cli.instants import shown_instant
 from cli.options import KAFKA, REGISTRY, TIMEOUT, Command
 from cli.recounting import EVENTS, Site, read_file, reports_of_file
+from cli.tables import aligned
 from engine.definitions import Definitions
 from engine.statistic import Statistic
 from recount.evidence import STATE, Entry, Explanation
@@ -112,14 +113,7 @@ def _tables(entries: Sequence[Entry], window: Window) -> Iterator[str]:
     for kind, head, cells in _TABLES:
         rows = [cells(entry, window) for entry in entries if isinstance(entry, kind)]
         if rows:
-            yield from _aligned([head, *rows])
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> Iterator[str]:
-    """Rows of equal length as lines; nothing is cut, however narrow the terminal."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield ("    " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+            yield from (f"    {line}" for line in aligned([head, *rows]))
 
 
 def _instant_cells(one: Counted, _: Window) -> tuple[str, ...]:

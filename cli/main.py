@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from cli import (
+    dead_letters,
+    dead_letters_retry,
     definitions,
     definitions_diff,
     definitions_import,
@@ -29,11 +31,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _definitions = typer.Typer(help="Check a file of definitions; print the shipped one.", no_args_is_help=True)
+_dead_letters = typer.Typer(help="List what was not counted, show why, and send it again.", no_args_is_help=True)
 _topics = typer.Typer(help="Make the topics; list them and what is wrong with them.", no_args_is_help=True)
 
 topics.CREATE.add_to(_topics, "create")
 topics.ACLS.add_to(_topics, "acls")
 topics.LIST.add_to(_topics, "list")
+dead_letters.LIST.add_to(_dead_letters, "list")
+dead_letters.SHOW.add_to(_dead_letters, "show")
+dead_letters_retry.RETRY.add_to(_dead_letters, "retry")
 definitions.CHECK.add_to(_definitions, "check")
 definitions.DEFAULT.add_to(_definitions, "default")
 definitions.TEST.add_to(_definitions, "test")
@@ -49,6 +55,7 @@ worker.WORKER.add_to(app, "worker")
 load.LOAD.add_to(app, "load")
 tail.TAIL.add_to(app, "tail")
 replay.REPLAY.add_to(app, "replay")
+app.add_typer(_dead_letters, name="dead-letters")
 verify.VERIFY.add_to(app, "verify")
 explain.EXPLAIN.add_to(app, "explain")
 simulate.SIMULATE.add_to(app, "simulate")

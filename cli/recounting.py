@@ -11,6 +11,7 @@ import typer
 from confluent_kafka import Message
 
 from cli.errors import UsageError
+from cli.letters import LetterSite, retried
 from cli.progress import Counted, note, open_events
 from cli.site import outside_broker
 from recount.events import Event, Source, event_of
@@ -20,6 +21,7 @@ from recount.reports import Report, report_of
 from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT, contract
 from schemas.decode import Decoded, Decoder
 from schemas.registry import RegistryError, SchemaPendingError
+from topologies.dead_letters import Wanted
 from topologies.declaration import Role, declare
 from topologies.kafka import connect
 from topologies.limits import limits_of
@@ -33,8 +35,10 @@ EVENTS = Annotated[
 """The option of commands that recompute reports."""
 
 REPORT_TOPICS: Final = ("campaign-statistics", "calling-list-statistics")
-_BY_SURROUNDINGS: Final = frozenset({"future", "unknown_schema"})
-"""Reasons of dead letters that the input alone does not tell: the worker's clock and its registry decided (domain 6.7)."""
+_BY_SURROUNDINGS: Final = frozenset({"future", "unknown_schema", "set_aside"})
+"""Reasons of dead letters that the input alone does not tell: the worker's clock, its registry, or the operator decided (domain 6.7)."""
+_BY_ITSELF: Final = "anomaly"
+"""The reason of a dead letter that stays one wherever the same input is applied, and takes part in its order (domain 2.5)."""
 _PATIENCE_SECONDS: Final = 10.0
 
 Campaign: TypeAlias = tuple[str, str | None]
@@ -113,16 +117,17 @@ class Site:
         return Partitions((self.inputs[0], self.inputs[1]), events, found, moments, (limits.allowed_lateness, limits.chain_retention))
 
     def _set_aside(self) -> set[Source]:
-        """Input that was not counted for reasons that lie outside it."""
-        topic = self._topic("dead-letters")
-        aside: set[Source] = set()
-        for message in self._messages(topic):
-            given = {name: value.decode(errors="replace") for name, value in message.headers() or () if value is not None}
-            if given.get("dialstat.reason") in _BY_SURROUNDINGS:
-                aside.add(Source(given["dialstat.topic"], int(given["dialstat.partition"]), int(given["dialstat.offset"])))
-        places = [(topic, partition) for partition in self._known[topic].partitions]
+        """Input that was not counted for reasons that lie outside it, or that was sent again and counts where it stands now."""
+        site = LetterSite(self._settings, self._timeout)
+        retries = site.retries()
+        aside = {
+            Source(*letter.origin)
+            for letter in site.letters(Wanted())
+            if letter.reason in _BY_SURROUNDINGS or (letter.reason != _BY_ITSELF and retried(letter, retries) is not None)
+        }
+        places = [(site.topic, partition) for partition in self._known[site.topic].partitions]
         if any(first > 0 for first, _ in extents(self._brokers, places, self._timeout).values()):
-            note(f"{topic} is no longer retained from its beginning: input that was in the future then is counted here")
+            note(f"{site.topic} is no longer retained from its beginning: input that was in the future then is counted here")
         return aside
 
     def _events(

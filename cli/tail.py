@@ -11,6 +11,7 @@ import orjson
 import typer
 from confluent_kafka import Message
 
+from agents.letters import read_headers
 from cli.errors import UsageError
 from cli.options import KAFKA, REGISTRY, TIMEOUT, Command
 from cli.site import outside_broker
@@ -21,7 +22,6 @@ from topologies.reading import read_topic
 from topologies.records import record_reader
 from topologies.sources import Configuration
 
-_OURS: Final = "dialstat."
 _NUMBERS: Final = frozenset({"partition", "offset", "timestamp"})
 
 
@@ -82,15 +82,15 @@ def form(message: Message, reader: RecordReader) -> dict[str, Any]:
         readable = True
     except UnreadableError:
         content, readable = {"value_base64": _as_base64(message.value())}, False
-    given = {name.removeprefix(_OURS): _as_text(value) for name, value in headers if name.startswith(_OURS)}
+    given, came = read_headers(headers)
     if "reason" not in given:
         return content if readable else {"key": _as_text(message.key()), **content}
     return {
         "reason": given.pop("reason"),
         "detail": given.pop("detail", None),
-        "source": {name: int(value) if name in _NUMBERS and value else value for name, value in given.items()},
+        "source": {name: int(value) if name in _NUMBERS else value for name, value in given.items()},
         "key": _as_text(message.key()),
-        "headers": [[name, _as_text(value)] for name, value in headers if not name.startswith(_OURS)],
+        "headers": [[name, _as_text(value)] for name, value in came],
         **({"event": content} if readable else content),
     }
 

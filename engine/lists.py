@@ -80,7 +80,7 @@ class ListsState:
             owner = self.directory.owner(delta.tenant, delta.calling_list).number
             touched[owner] = None
             self.clock.raise_to(owner, int(part.at.max(initial=NEVER)))
-            self._offsets.setdefault(owner, {}).update({(topic, partition): offset for topic, partition, offset in delta.inputs})
+            self._reach(owner, delta.inputs)
         if parts:
             credited = join(parts)
             self.reporter.note_input(moment, int(credited.at.max(initial=NEVER)))
@@ -93,6 +93,12 @@ class ListsState:
         effects.changes.extend(self._list_changes(touched))
         effects.changes.extend(ledger_changes(self.ledger))
         return effects
+
+    def _reach(self, owner: int, inputs: Inputs) -> None:
+        """Note the offsets of a delta; one that is read again from the dead letters is older than those before it."""
+        offsets = self._offsets.setdefault(owner, {})
+        for topic, partition, offset in inputs:
+            offsets[topic, partition] = max(offset, offsets.get((topic, partition), offset))
 
     def _credits(self, delta: ListDelta, first: int) -> Credits:
         size = len(delta.occurred_at)

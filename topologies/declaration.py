@@ -118,8 +118,8 @@ def declare(settings: Settings) -> Topology:
     prefix, app = settings.topic_prefix, settings.app
     names = topic_names(prefix, app)
 
-    def topic(name: str, role: Role, key: str, value: str, meaning: str) -> Topic:
-        return Topic(name, name.removeprefix(prefix), role, key, value, meaning)
+    def topic(name: str, role: Role, key: str, value: str, meaning: str, cleanup: Cleanup = Cleanup.DELETE) -> Topic:
+        return Topic(name, name.removeprefix(prefix), role, key, value, meaning, cleanup)
 
     events = topic(
         names.campaign_events, Role.INPUT, "campaign", "CampaignEvent", "control events, callbacks and gauges as the dialer reports them"
@@ -134,6 +134,9 @@ def declare(settings: Settings) -> Topology:
     of_lists = topic(names.calling_list_statistics, Role.OUTPUT, "list", "StatisticReport", "reports of calling lists over all campaigns")
     letters = topic(names.dead_letters, Role.OUTPUT, "as received", "as received", "what was not counted, with the reason in its headers")
     deltas = topic(names.list_deltas, Role.INTERNAL, "list", "ListDelta", "what each chunk of campaigns adds to a calling list")
+    retries = topic(
+        names.letter_retries, Role.INTERNAL, "letter", "when and where to", "which dead letters were sent again", Cleanup.COMPACT
+    )
     of_campaigns, of_list_state = (_changelog(prefix, app, table) for table in ("campaigns", "lists"))
     agents = (
         Agent(
@@ -146,7 +149,7 @@ def declare(settings: Settings) -> Topology:
         ),
         Agent("lists", "calling lists over all campaigns", (deltas,), (of_lists, letters), "lists", of_list_state),
     )
-    topics = (events, results, actions, statistics, of_lists, letters, deltas, of_campaigns, of_list_state)
+    topics = (events, results, actions, statistics, of_lists, letters, deltas, retries, of_campaigns, of_list_state)
     return Topology(app, settings.partitions, topics, agents)
 
 

@@ -81,6 +81,7 @@ def test_the_worker_shows_every_setting_as_an_option():
         (["load", "EVENTS", "--rate", "0"], "--rate"),
         (["load", "EVENTS"], "needs the address of a Kafka"),
         (["tail", "campaign-actions"], "needs the address of a Kafka"),
+        (["dead-letters", "retry", "--yes"], "needs the address of a Kafka"),
         (["topics", "create"], "needs the address of a Kafka"),
         (["definitions", "check", "none.toml"], "none.toml: No such file"),
         (["describe", "--format", "verse"], "verse"),
@@ -94,7 +95,8 @@ def test_what_can_not_be_done_as_asked_exits_with_2(tmp_path, monkeypatch, event
 
 
 @pytest.mark.parametrize(
-    "arguments", [["topics", "list"], ["topics", "create"], ["load", "EVENTS"], ["tail", "campaign-actions"], ["worker"]]
+    "arguments",
+    [["topics", "list"], ["topics", "create"], ["load", "EVENTS"], ["tail", "campaign-actions"], ["dead-letters", "list"], ["worker"]],
 )
 def test_no_broker_exits_with_3(events, arguments):
     result = run(*[events if argument == "EVENTS" else argument for argument in arguments], "--brokers", "127.0.0.1:1", "--timeout", "0.3")

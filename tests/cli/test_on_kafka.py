@@ -79,7 +79,7 @@ def test_topics_are_made_once_and_listed(kafka, topic_prefix, run):
     listed = run("topics", "list")
     assert listed.exit_code == 0
     assert listed.stdout.count("ok") == len(names)
-    assert listed.stdout.count("compact") == 2
+    assert listed.stdout.count("compact") == 3
 
 
 def test_another_number_of_partitions_is_refused_and_nothing_made(kafka, topic_prefix, run):

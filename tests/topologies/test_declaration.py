@@ -28,14 +28,16 @@ def test_the_prefix_goes_before_every_topic():
     assert all(topic.name == f"test-{topic.plain}" for topic in made.topics)
     assert {topic.name for topic in made.topics if topic.role not in {Role.INPUT, Role.OUTPUT}} == {
         "test-mine-list-deltas",
+        "test-dead-letter-retries",
         "test-mine-campaigns-changelog",
         "test-mine-lists-changelog",
     }
 
 
-def test_changelogs_are_compacted_and_nothing_else():
+def test_what_is_known_by_the_last_record_of_a_key_is_compacted_and_nothing_else():
     assert {topic.name for topic in topology().topics if topic.cleanup is Cleanup.COMPACT} == {
-        topic.name for topic in topology().of_role(Role.CHANGELOG)
+        "dead-letter-retries",
+        *(topic.name for topic in topology().of_role(Role.CHANGELOG)),
     }
 
 
@@ -59,6 +61,7 @@ def test_every_topic_is_written_and_read_by_someone():
         "calling-list-statistics": (("lists",), ("outside",)),
         "dead-letters": (("campaigns", "lists"), ("outside",)),
         "dialstat-list-deltas": (("campaigns",), ("lists",)),
+        "dead-letter-retries": (("outside",), ("outside",)),
         "dialstat-campaigns-changelog": (("campaigns",), ("campaigns",)),
         "dialstat-lists-changelog": (("lists",), ("lists",)),
     }
