@@ -53,7 +53,7 @@ def retry(  # noqa: PLR0913 - one for each thing that can be asked for
             typer.echo(line)
         note(f"{len(chosen):,} letters would be sent again")
         return
-    writer = RetryWriter(site.brokers, configuration.settings.topic_prefix, site.progress, sources, timeout)
+    writer = RetryWriter(site.brokers, site.notes, sources, timeout)
     retries = site.retries()  # only now: what another retry was in the middle of is decided
     chosen = _chosen(site, wanted, retries, sources)[:limit]
     if not chosen:

@@ -53,7 +53,7 @@ class LetterSite:
         self.brokers = outside_broker(settings)
         self.topology = declare(settings)
         self.topic = self.topology.topic(LETTERS).name
-        self.progress = self.topology.topic(RETRIES).name
+        self.notes = self.topology.topic(RETRIES).name
         self.metadata = connect(self.brokers, timeout)[1]
         self.known = self.metadata.topics
         self._timeout = timeout
@@ -78,9 +78,9 @@ class LetterSite:
 
     def retries(self) -> dict[str, Retry]:
         """Which letters were sent again, by their places; none where nothing ever was."""
-        if self.progress not in self.known:
+        if self.notes not in self.known:
             return {}
-        read = read_topic(self.brokers, self.progress, self.partitions(self.progress), 0.0, self._timeout)
+        read = read_topic(self.brokers, self.notes, self.partitions(self.notes), 0.0, self._timeout)
         return retries_of(message for messages in read for message in messages)
 
     def partitions(self, topic: str) -> int:

@@ -24,6 +24,7 @@ class Role(StrEnum):
     OUTPUT = "output"
     INTERNAL = "internal"
     CHANGELOG = "changelog"
+    NOTES = "notes"
 
 
 class Cleanup(StrEnum):
@@ -52,7 +53,7 @@ class Topic:
     @property
     def together(self) -> bool:
         """Whether its number of partitions must be that of the inputs."""
-        return self.role is not Role.OUTPUT
+        return self.role not in {Role.OUTPUT, Role.NOTES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +135,7 @@ def declare(settings: Settings) -> Topology:
     of_lists = topic(names.calling_list_statistics, Role.OUTPUT, "list", "StatisticReport", "reports of calling lists over all campaigns")
     letters = topic(names.dead_letters, Role.OUTPUT, "as received", "as received", "what was not counted, with the reason in its headers")
     deltas = topic(names.list_deltas, Role.INTERNAL, "list", "ListDelta", "what each chunk of campaigns adds to a calling list")
-    retries = topic(
-        names.letter_retries, Role.INTERNAL, "letter", "when and where to", "which dead letters were sent again", Cleanup.COMPACT
-    )
+    retries = topic(names.letter_retries, Role.NOTES, "letter", "when and where to", "which dead letters were sent again", Cleanup.COMPACT)
     of_campaigns, of_list_state = (_changelog(prefix, app, table) for table in ("campaigns", "lists"))
     agents = (
         Agent(

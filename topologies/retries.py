@@ -17,6 +17,7 @@ from agents.letters import ATTEMPT, RETRIED
 from topologies.dead_letters import DeadLetter, Place
 from topologies.kafka import PRODUCER, NoBrokerError, client
 from transport.partitioning import partition_of
+from transport.security import Brokers
 
 BATCH: Final = 500
 """Letters of one transaction: readers of the input wait for its end."""
@@ -63,9 +64,8 @@ class RetryWriter:
     """Sends letters again. Making one is what fences other retries.
 
     Args:
-        brokers: ``host:port,...``
-        prefix: of the site's topics; one retry at a time for each.
-        progress: the topic that holds the notes.
+        brokers: where to connect.
+        notes: the topic that holds them; its name is the transactional id too, so that there is one retry at a time for each site.
         partitions: how many partitions each topic has that letters came from.
         timeout: seconds in which the broker must answer.
 
@@ -73,13 +73,13 @@ class RetryWriter:
         NoBrokerError: it did not.
     """
 
-    def __init__(self, brokers: str, prefix: str, progress: str, partitions: Mapping[str, int], timeout: float) -> None:
+    def __init__(self, brokers: Brokers, notes: str, partitions: Mapping[str, int], timeout: float) -> None:
         self._brokers = brokers
-        self._progress = progress
+        self._notes = notes
         self._partitions = partitions
         self._timeout = timeout
         own = {
-            "transactional.id": f"{prefix}dead-letter-retries",
+            "transactional.id": notes,
             "transaction.timeout.ms": _TRANSACTION_MS,
             "message.max.bytes": _LARGEST_BYTES,
         }
@@ -126,9 +126,9 @@ class RetryWriter:
         if len(retries) < len(letters):
             raise RetryError(f"the broker did not take {len(letters) - len(retries)} of {len(letters)} records; none of them was sent")
         for letter, retry in zip(letters, retries, strict=True):
-            self._produce(topic=self._progress, value=orjson.dumps(tuple(retry)), key=str(letter.place).encode())
+            self._produce(topic=self._notes, value=orjson.dumps(tuple(retry)), key=str(letter.place).encode())
         for place in gone:
-            self._produce(topic=self._progress, value=None, key=place.encode())
+            self._produce(topic=self._notes, value=None, key=place.encode())
         self._commit()
         return retries
 

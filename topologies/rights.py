@@ -36,9 +36,9 @@ class Right(NamedTuple):
 def rights_of_worker(topology: Topology) -> Iterator[Right]:
     """A worker: its inputs, its outputs, and its state, all under its own transactional ids and consumer group."""
     for topic in topology.topics:
-        if topic.role is not Role.OUTPUT:
+        if topic.role not in {Role.OUTPUT, Role.NOTES}:
             yield Right("topic", topic.name, "Read")
-        if topic.role is not Role.INPUT:
+        if topic.role not in {Role.INPUT, Role.NOTES}:
             yield Right("topic", topic.name, "Write")
     yield Right("group", topology.app, "Read")
     yield Right("transactional-id", f"{topology.app}-", "Write", prefixed=True)
@@ -58,11 +58,21 @@ def rights_of_dialer(topology: Topology) -> Iterator[Right]:
 
 
 def rights_of_reader(topology: Topology) -> Iterator[Right]:
-    """Who reads what came of it and what it was made of: ``dialstat tail``, ``verify``, ``explain``."""
+    """Who reads what came of it and what it was made of: ``dialstat tail``, ``verify``, ``explain``, ``dead-letters list``."""
     for topic in topology.topics:
-        if topic.role in {Role.INPUT, Role.OUTPUT}:
+        if topic.role in {Role.INPUT, Role.OUTPUT, Role.NOTES}:
             yield Right("topic", topic.name, "Read")
     yield Right("group", GROUP_OF_COMMANDS, "Describe")
+
+
+def rights_of_operator(topology: Topology) -> Iterator[Right]:
+    """Who sends dead letters again, ``dialstat dead-letters retry``: beside what a reader needs."""
+    yield from rights_of_reader(topology)
+    for topic in topology.topics:
+        if topic.role is Role.NOTES or any(topic in agent.inputs for agent in topology.agents):
+            yield Right("topic", topic.name, "Write")
+    (notes,) = topology.of_role(Role.NOTES)
+    yield Right("transactional-id", notes.name, "Write")
 
 
 ROLES: Final[Mapping[str, Callable[[Topology], Iterator[Right]]]] = {
@@ -70,6 +80,7 @@ ROLES: Final[Mapping[str, Callable[[Topology], Iterator[Right]]]] = {
     "page": rights_of_page,
     "dialer": rights_of_dialer,
     "reader": rights_of_reader,
+    "operator": rights_of_operator,
 }
 """By what it is that connects."""
 

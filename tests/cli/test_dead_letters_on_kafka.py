@@ -22,8 +22,8 @@ from schemas.registry import BuiltinRegistry
 from tests.agents.site import Site, WorkerProcess
 from tests.cli.killed_retry import STAGES
 from tests.harness.kafka import Kafka
-from topologies.kafka import connect
 from topologies.retries import RetryError, RetryWriter
+from transport.security import Brokers
 
 WRITER = RecordWriter(CALL_RESULT, BuiltinRegistry().id_for("call-results", CALL_RESULT))
 CAMPAIGNS = [f"campaign-{number}" for number in range(12)]
@@ -180,9 +180,7 @@ def check_refusals(site: Site) -> None:
 
 def check_two_at_a_time(kafka: Kafka, site: Site) -> None:
     """The one that began last goes on, the other can't send any more."""
-    topics = connect(kafka.bootstrap, 10)[1].topics
-    partitions = {site.topic("call-results"): len(topics[site.topic("call-results")].partitions)}
-    of_site = (kafka.bootstrap, site.topic(""), site.topic("dead-letter-retries"), partitions, 10.0)
+    of_site = (Brokers(kafka.bootstrap), site.topic("dead-letter-retries"), {site.topic("call-results"): 4}, 10.0)
     older, before = RetryWriter(*of_site), len(site.rows("call-results"))
     newer = RetryWriter(*of_site)
     with pytest.raises(RetryError, match="another retry of this site has begun"):
