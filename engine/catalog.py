@@ -100,11 +100,12 @@ EVENT_KINDS = (
 CONTROL_KINDS = frozenset(EVENT_KINDS[:13]) | {"GroupRemoved"}
 """Kinds that drive the status machine of a group and so must name it (domain 3.4)."""
 
-_ALIASES = {"lead0k": "leadok"}
+ALIASES: Mapping[str, str] = {"lead0k": "leadok"}
+"""Other names of actions, in lower case (domain 4.10)."""
 _BY_FOLDED_NAME = {action.name.casefold(): action for action in ACTIONS}
 
 
 def find_action(name: str) -> Action | None:
     """The action of that name, case aside, `Lead0k` accepted for LeadOk (domain 4.10); None if there is none."""
     folded = name.strip().casefold()
-    return _BY_FOLDED_NAME.get(_ALIASES.get(folded, folded))
+    return _BY_FOLDED_NAME.get(ALIASES.get(folded, folded))

@@ -1,15 +1,16 @@
 """The keys of a definitions file, with what each may hold: the one place that the reader and the JSON Schema both take them from.
 
 What a key holds is told as JSON Schema. The reader checks more than that (whether names are of anything, whether what is asked for can be
-computed), and tells it better; nothing that it takes is refused here, but for names of actions and call results in another case.
+computed), and tells it better; nothing that it takes is refused here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from engine.catalog import ACTIONS, CALL_RESULTS, DIAL_MODES, ObjectType
+from engine.catalog import ACTIONS, ALIASES, CALL_RESULTS, DIAL_MODES, ObjectType
 from engine.categories import CATEGORIES, FORMULA
 from engine.dimensions import Dimension
 
@@ -29,15 +30,22 @@ class Key(NamedTuple):
 
 _TEXT: Final[Schema] = {"type": "string"}
 _DURATION: Final[Schema] = {
-    "anyOf": [
-        {"type": "number", "minimum": 0},
-        {"type": "string", "pattern": r"^\s*(\d+(\.\d+)?|\d+:[0-5]\d:[0-5]\d|(\d+(\.\d+)?\s*([mM]?[sS]|[mMhHdD])\s*)+)\s*$"},
-    ],
+    "type": ["number", "string"],
+    "minimum": 0,
+    "pattern": r"^\s*(\d+(\.\d+)?|\d+:[0-5]\d:[0-5]\d|(\d+(\.\d+)?\s*([mM]?[sS]|[mMhHdD])\s*)+)\s*$",
     "examples": [900, "15m", "1h30m", "0:15:00"],
 }
+
+
+def _in_any_case(names: Iterable[str]) -> str:
+    """A pattern of these names, case aside: JSON Schema has no flag for that (domain 4.10)."""
+    return "|".join("".join(f"[{one.upper()}{one.lower()}]" if one.isalpha() else re.escape(one) for one in name) for name in names)
+
+
 _NAMES: Final = [action.name for action in ACTIONS]
-_ACTION: Final = rf"(\*|~?({'|'.join(_NAMES)}))"
+_ACTION: Final = rf"(\*|(~\s*)?({_in_any_case([*_NAMES, *ALIASES])}))"
 _MASK: Final[Schema] = {"anyOf": [{"enum": ["*", *_NAMES]}, {"type": "string", "pattern": rf"^\s*{_ACTION}(\s*,\s*{_ACTION})*\s*$"}]}
+"""The names for completion, the pattern for all that is a mask."""
 
 
 def _one_or_more(value: Schema) -> Schema:
@@ -47,7 +55,9 @@ def _one_or_more(value: Schema) -> Schema:
 _RESULTS: Final = [result.name for result in CALL_RESULTS.values() if result.outbound]
 _CODES: Final = [result.code for result in CALL_RESULTS.values() if result.outbound]
 _CONDITIONS: Final[Mapping[Dimension, Schema]] = {
-    Dimension.CALL_RESULT: {"enum": ["", *_RESULTS, *_CODES]},
+    Dimension.CALL_RESULT: {
+        "anyOf": [{"enum": ["", *_RESULTS, *_CODES]}, {"type": "string", "pattern": f"^({_in_any_case(_RESULTS)})$"}],
+    },
     Dimension.GROUP: _TEXT,
     Dimension.CALLING_LIST: _TEXT,
     Dimension.ATTEMPT: {"anyOf": [{"type": "integer"}, {"const": ""}]},
@@ -91,7 +101,7 @@ STATISTIC_KEYS: Final[Mapping[str, Key]] = {
     "relative": Key("Of which actions what it is put in relation to", _MASK),
     "profiles": Key("Under which profiles", {"type": "array", "items": _TEXT, "minItems": 1}),
     "empty": Key("The value where there would be none", {"type": "number"}),
-    "insensitivity": Key("A change of less is no reason for a report", {"type": "number", "minimum": 0}),
+    "insensitivity": Key("A change of no more than this is no reason for a report", {"type": "number", "minimum": 0}),
     "durations": Key("Whether what is still running counts", {"enum": ["clipped", "completed"], "default": "clipped"}),
     "range": Key(
         "Durations from the first number of seconds up to the second, which is not in it",

@@ -8,6 +8,7 @@ from typing import Any
 from engine.categories import CATEGORIES, FORMULA
 from engine.definition_keys import KIND_KEYS, PUBLISH_KEYS, STATISTIC_KEYS, Key
 from engine.profiles import NOW
+from engine.reference import ABOUT
 from engine.slice_definitions import SLICEABLE
 from engine.statistic_definitions import NAME
 
@@ -15,7 +16,7 @@ from engine.statistic_definitions import NAME
 def definitions_schema() -> dict[str, Any]:
     """The schema, of draft 7, which editors know best.
 
-    It refuses nothing that ``parse_definitions`` takes, but for names in another case; what only the parser can tell, it does not.
+    It refuses nothing that ``parse_definitions`` takes; what only the parser can tell, it does not.
     """
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -45,7 +46,7 @@ def definitions_schema() -> dict[str, Any]:
 def _profile() -> dict[str, Any]:
     every = {**PUBLISH_KEYS, **{name: key for keys in KIND_KEYS.values() for name, key in keys.items()}}
     cases = [_when("kind", [kind], {**PUBLISH_KEYS, **keys}, _needed(keys)) for kind, keys in KIND_KEYS.items()]
-    return {"type": "object", "properties": _properties(every), "required": _needed(PUBLISH_KEYS), "allOf": cases}
+    return _table("kind", _properties(every), _needed(PUBLISH_KEYS), cases)
 
 
 def _statistic() -> dict[str, Any]:
@@ -58,11 +59,27 @@ def _statistic() -> dict[str, Any]:
         cases.append(_when("category", [name], STATISTIC_KEYS.keys() - unused, [key for key, wanted in needed if wanted]))
     unused = {"main", "relative", "range", "durations", "where", "by", "limit"}
     cases.append(_when("category", [FORMULA], STATISTIC_KEYS.keys() - unused, ["formula"]))
-    return {"type": "object", "properties": _properties(STATISTIC_KEYS), "required": _needed(STATISTIC_KEYS), "allOf": _merged(cases)}
+    properties = _properties(STATISTIC_KEYS)
+    properties["category"]["x-taplo"] = {"docs": {"enumValues": [ABOUT[name][0] for name in properties["category"]["enum"]]}}
+    return _table("category", properties, _needed(STATISTIC_KEYS), _merged(cases))
+
+
+def _table(key: str, properties: dict[str, Any], needed: list[str], cases: list[dict[str, Any]]) -> dict[str, Any]:
+    """A table; the cases stand within an `if`, since Taplo completes no key of a table that has `allOf` itself."""
+    chosen = {"if": {"required": [key]}, "then": {"allOf": cases}}
+    return {"type": "object", "properties": properties, "required": needed, **chosen}
 
 
 def _properties(keys: Mapping[str, Key]) -> dict[str, Any]:
-    return {name: {"description": key.about, **key.holds} for name, key in keys.items()}
+    return {name: _described(key) for name, key in keys.items()}
+
+
+def _described(key: Key) -> dict[str, Any]:
+    """What a key holds, and what it is for; of alternatives the first says it, since Taplo completes each of them."""
+    match key.holds:
+        case {"anyOf": [first, *others]}:
+            return {**key.holds, "anyOf": [{"description": key.about, **first}, *others]}
+    return {"description": key.about, **key.holds}
 
 
 def _needed(keys: Mapping[str, Key]) -> list[str]:
@@ -74,7 +91,7 @@ def _when(key: str, values: list[str], known: Iterable[str], needed: list[str]) 
     then: dict[str, Any] = {"propertyNames": {"enum": sorted(known)}}
     if needed:
         then["required"] = sorted(needed)
-    return {"if": {"required": [key], "properties": {key: {"enum": values}}}, "then": then}
+    return {"if": {"properties": {key: {"enum": values}}}, "then": then}
 
 
 def _merged(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,17 +10,17 @@ from engine.categories import CATEGORIES, FORMULA, SELECTABLE, Category
 from engine.dimensions import Dimension
 from engine.slice_definitions import DEFAULT_LIMIT, SLICEABLE
 
-_ABOUT: Final[Mapping[str, tuple[str, str]]] = {
+ABOUT: Final[Mapping[str, tuple[str, str]]] = {
     "TotalNumber": ("instants in the window, each with its count, and durable actions that ended in it", "5.2, 4.8"),
     "TotalTime": ('time inside the window, the running part included; `durations = "completed"` leaves it out', "5.2, 5.3"),
     "TotalAdjustedNumber": ("durable actions that ended in the window", "5.2"),
-    "TotalAdjustedTime": ("whole durations of those that ended in the window", "5.2"),
-    "AverageTime": ("mean of those durations", "5.2, 5.4"),
-    "MaxTime": ("longest of them", "5.2, 5.4"),
-    "MinTime": ("shortest of them", "5.2, 5.4"),
-    "TotalNumberInTimeRange": ("how many of them are in `range`", "5.2"),
-    "TotalNumberInTimeRangePercentage": ("share of them in `range`", "5.2, 5.4"),
-    "TotalTimeInTimeRange": ("sum of those in `range`", "5.2"),
+    "TotalAdjustedTime": ("sum of the whole durations of the durable actions that ended in the window", "5.2"),
+    "AverageTime": ("mean duration of the durable actions that ended in the window", "5.2, 5.4"),
+    "MaxTime": ("longest duration of the durable actions that ended in the window", "5.2, 5.4"),
+    "MinTime": ("shortest duration of the durable actions that ended in the window", "5.2, 5.4"),
+    "TotalNumberInTimeRange": ("durable actions that ended in the window with a duration in `range`", "5.2"),
+    "TotalNumberInTimeRangePercentage": ("share with a duration in `range`, of the durable actions that ended in the window", "5.2, 5.4"),
+    "TotalTimeInTimeRange": ("sum of the durations in `range`, of the durable actions that ended in the window", "5.2"),
     "RelativeNumberPercentage": ("100 × TotalNumber of `main` ÷ TotalNumber of `relative`", "5.2, 5.4"),
     "RelativeNumber": ("TotalNumber of `main` ÷ TotalNumber of `relative`", "5.2, 5.4"),
     "RelativeTimePercentage": ("100 × TotalTime of `main` ÷ TotalTime of `relative`", "5.2-5.4"),
@@ -32,12 +32,12 @@ _ABOUT: Final[Mapping[str, tuple[str, str]]] = {
     "AverageOfCurrentNumber": ("mean of CurrentNumber over the time of the window", "5.2, 5.4"),
     "AverageOfCurrentTime": ("mean of CurrentTime over the time of the window", "5.2, 5.4"),
     "CurrentNumber": ("durable actions in progress; of RecordsScheduled its value", "5.2, 4.7"),
-    "CurrentTime": ("sum of the times for which they have been in progress", "5.2"),
-    "CurrentMaxTime": ("longest of those times", "5.2, 5.4"),
-    "CurrentMinTime": ("shortest of those times", "5.2, 5.4"),
-    "CurrentAverageTime": ("mean of those times", "5.2, 5.4"),
-    "CurrentNumberInTimeRange": ("how many of those times are in `range`", "5.2"),
-    "CurrentNumberInTimeRangePercentage": ("share of them in `range`", "5.2, 5.4"),
+    "CurrentTime": ("sum of the times for which durable actions have been in progress", "5.2"),
+    "CurrentMaxTime": ("longest time for which a durable action has been in progress", "5.2, 5.4"),
+    "CurrentMinTime": ("shortest time for which a durable action has been in progress", "5.2, 5.4"),
+    "CurrentAverageTime": ("mean of the times for which durable actions have been in progress", "5.2, 5.4"),
+    "CurrentNumberInTimeRange": ("durable actions that have been in progress for a time in `range`", "5.2"),
+    "CurrentNumberInTimeRangePercentage": ("share of the durable actions in progress that have been so for a time in `range`", "5.2, 5.4"),
     "CurrentRelativeNumberPercentage": ("100 × CurrentNumber of `main` ÷ CurrentNumber of `relative`", "5.2, 5.4"),
     "CurrentRelativeTimePercentage": ("100 × CurrentTime of `main` ÷ CurrentTime of `relative`", "5.2, 5.4"),
     "CurrentContinuousTime": ("time since the status entered `main`; 0 outside", "5.2"),
@@ -45,7 +45,7 @@ _ABOUT: Final[Mapping[str, tuple[str, str]]] = {
     "EstimTimeToComplete": ("RecordsScheduled ÷ (LeadProcessed ÷ seconds of the window so far)", "5.2, 5.6"),
     FORMULA: ("an expression over other statistics", "5.2"),
 }
-"""By category: what it is, and the clauses that say so."""
+"""By category: what it is, told so that it can stand alone, and the clauses that say so."""
 
 _HEAD: Final = """# Statistics
 
@@ -133,7 +133,7 @@ def reference() -> str:
 
 
 def _rows() -> Iterator[str]:
-    for name, (what, clauses) in _ABOUT.items():
+    for name, (what, clauses) in ABOUT.items():
         category = CATEGORIES.get(name)
         cells = (f"`{name}`", what, _actions(category), _objects(category), _profiles(name, category), clauses)
         yield "| " + " | ".join(cells) + " |"

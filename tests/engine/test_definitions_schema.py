@@ -23,7 +23,9 @@ from engine.definitions_schema import definitions_schema
 from engine.dimensions import Dimension
 from tests.drawing import drawn
 from tests.engine.test_against_plain import DEFINITIONS
+from tests.engine.test_profiles import DEFINITIONS as PROFILES
 from tests.engine.test_restarts import SLICED_TEXT
+from tests.repository.files import tracked
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = Draft7Validator(definitions_schema())
@@ -31,9 +33,10 @@ GUIDE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
 TEXTS = {
     "shipped": default_definitions(),
     "all categories": DEFINITIONS,
+    "all profiles": PROFILES,
     "breakdowns": SLICED_TEXT,
     **{f"guide {number}": text for number, text in enumerate(re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL), start=1)},
-    **{path.name: path.read_text() for path in ROOT.glob("examples/*.toml")},
+    **{str(path.relative_to(ROOT)): text for path in tracked("*.toml") if "[statistic." in (text := path.read_text(encoding="utf-8"))},
 }
 
 
@@ -53,6 +56,50 @@ def test_what_is_right_is_taken(name: str) -> None:
     """By both; the guide's examples are among it."""
     assert parse_definitions(TEXTS[name], name).statistics
     assert mistakes(tomllib.loads(TEXTS[name])) == []
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize(
+    "worse",
+    [
+        {"colour": "red"},
+        {"category": "TotalNumbers"},
+        {"category": 7},
+        {"main": ["DialMade"]},
+        {"profiles": "today"},
+        {"objects": ["List"]},
+    ],
+    ids=str,
+)
+def test_what_was_right_and_is_changed_for_the_worse_is_refused_by_both(name: str, worse: dict[str, Any]) -> None:
+    """An unknown key, no value of an enumeration, another type."""
+    root = tomllib.loads(TEXTS[name])
+    next(iter(root["statistic"].values())).update(worse)
+    assert mistakes(root)
+    with pytest.raises(DefinitionsError):
+        parse_definitions(_toml(root), name)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("main", "dialmade"), ("main", " * , ~ DialMADE,Lead0k "), ("where", {"call_result": ["busy", "NO ANSWER", 7]})],
+)
+def test_names_are_taken_in_any_case_by_both(key: str, value: Any) -> None:
+    """Rule 4.10; Lead0k is LeadOk."""
+    root = tomllib.loads(PROFILE + STATISTIC)
+    root["statistic"]["S"][key] = value
+    assert mistakes(root) == []
+    assert parse_definitions(_toml(root), "test").statistics
+
+
+def test_editors_complete_the_keys_of_every_table() -> None:
+    """Taplo finds none where a table's own schema has `allOf`, and tells of each value of an enumeration what `x-taplo` says."""
+    tables = {kind: one["additionalProperties"] for kind, one in definitions_schema()["properties"].items()}
+    assert set(tables["profile"]["properties"]) == {*PUBLISH_KEYS, *(key for keys in KIND_KEYS.values() for key in keys)}
+    assert set(tables["statistic"]["properties"]) == {*STATISTIC_KEYS}
+    assert not any("allOf" in one for one in tables.values())
+    category = tables["statistic"]["properties"]["category"]
+    assert len(category["x-taplo"]["docs"]["enumValues"]) == len(category["enum"])
 
 
 PROFILE = '[profile.p]\nkind = "growing"\n'
@@ -113,11 +160,12 @@ def _value(value: Any) -> str:
 
 
 KEYS = sorted({*PUBLISH_KEYS, *STATISTIC_KEYS, *(key for keys in KIND_KEYS.values() for key in keys), "colour"})
-CONDITIONS = st.sampled_from(["", "g", "Busy", 6, 1, "Predict", ["g", ""], []])
+CONDITIONS = st.sampled_from(["", "g", "Busy", "no answer", 6, 1, "Predict", ["g", ""], []])
 VALUES: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from([*KIND_KEYS, *CATEGORIES, "Formula", "change", "interval", "completed"]),
     st.sampled_from(["p", "now", "00:00", "06:00 +1:00", "1h", "5 M"]),
     st.sampled_from([*(action.name for action in ACTIONS), "*", "*,~DialMade", "DialMade, LeadProcessed", "~DialMade", "", "S * 2", "UTC"]),
+    st.sampled_from(["dialmade", "~ DIALMADE, *", "Lead0k", "dialnutone,lead0K", " * "]),
     st.sampled_from([True, False, 0, 1, 2, 100, 3_651, -1, 0.5, 1.5e3]),
     st.lists(st.sampled_from([0, 60, 1.5, "p", "now", "Campaign", "CallingList", "S", *map(str, Dimension)]), max_size=3),
     st.dictionaries(st.sampled_from([*map(str, Dimension), "agent"]), CONDITIONS, max_size=2),

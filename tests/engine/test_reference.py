@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from engine.categories import CATEGORIES, FORMULA, SELECTABLE
-from engine.reference import _ABOUT, reference
+from engine.reference import ABOUT, reference
 
 PAGE = Path(__file__).parents[2] / "docs" / "statistics.md"
 
 
 def test_every_category_is_told_of():
-    assert set(_ABOUT) == {*CATEGORIES, FORMULA}
-    assert set(_ABOUT) > SELECTABLE
+    assert set(ABOUT) == {*CATEGORIES, FORMULA}
+    assert set(ABOUT) > SELECTABLE
 
 
 def test_the_page_is_not_stale():
