@@ -45,6 +45,11 @@ class Input:
     bad: list[BadLine]
 
     @property
+    def count(self) -> int:
+        """How many events are applied."""
+        return sum(len(topic.frame) for topic in self.topics)
+
+    @property
     def last_instant(self) -> int | None:
         """The greatest instant (ms) of its events; None if there are none."""
         return max((int(topic.frame["occurred_at"].max()) for topic in self.topics if len(topic.frame)), default=None)  # type: ignore[arg-type]
@@ -94,9 +99,11 @@ def _letter(bad: BadLine) -> dict[str, Any]:
     return {"line": bad.line, "reason": bad.refusal.reason, "detail": bad.refusal.detail, "event": bad.event}
 
 
-def replayed_reports(given: Input, definitions: Definitions, limits: Limits, at: Sequence[int]) -> Iterator[dict[str, Any]]:
+def replayed_reports(
+    given: Input, definitions: Definitions, limits: Limits, at: Sequence[int], on_progress: Callable[[int], None]
+) -> Iterator[dict[str, Any]]:
     """The reports of a replay in the offline form, in order; see ``run_replay``. The same input may be replayed again."""
-    for _, reports in _Run(definitions, limits, given, CHUNK).steps(sorted(at), lambda _: None):
+    for _, reports in _Run(definitions, limits, given, CHUNK).steps(sorted(at), on_progress):
         yield from map(report_form, reports)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +14,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from agents.replay import read_input
-from cli.errors import FAILED
+from agents.replay import Input, read_input
+from cli.errors import FAILED, UsageError
 from cli.instants import parse_instant, shown_instant
 from cli.options import Command
-from cli.progress import open_events
+from cli.progress import Counted, note, open_events
 from topologies.definitions import load_definitions
-from topologies.definitions_diff import Changed, Compared, Difference, ObjectName, changed_tables, compare
+from topologies.definitions_diff import Changed, Compared, Difference, Moment, ObjectName, changed_tables, compare
 from topologies.limits import limits_of
 from topologies.sources import Configuration
 
@@ -49,18 +50,34 @@ def diff(
     """Show what a change of definitions would have done to recorded events, by object and statistic.
 
     Compared are the last final report of every window, and every object at the end of the events and at each --at. The exit code is 1 if
-    anything differs.
+    a value differs or only one of both has it.
     """
     instants = [parse_instant(text) for text in at or ()]
     before, after = load_definitions(old), load_definitions(new)
     tables = list(changed_tables(*(tomllib.loads(path.read_text(encoding="utf-8")) for path in (old, new))))
     with open_events(events, "reading") as source:
-        given = read_input(source)
-    compared = compare(given, before, after, limits_of(configuration.settings), instants)
+        given = _some_events(read_input(source), events)
+    with Counted("events applied") as applied:
+        compared = compare(given, before, after, limits_of(configuration.settings), instants, applied.reach)
+    _tell_uncounted(given, events)
     for line in _json_lines(tables, compared) if as_json else _text_lines(tables, compared, limit):
         typer.echo(line)
     if compared.differences or compared.lone:
         raise typer.Exit(FAILED)
+
+
+def _some_events(given: Input, file: str) -> Input:
+    """The input, unless all that is in it is something else: then nothing would differ whatever is changed."""
+    if given.bad and not given.count:
+        first = min(given.bad, key=lambda bad: bad.line)
+        raise UsageError(f"{file}: no line is an event of the offline form; of line {first.line}: {first.refusal.detail}")
+    return given
+
+
+def _tell_uncounted(given: Input, file: str) -> None:
+    """Either replay sets the same lines aside."""
+    if lines := {bad.line for bad in given.bad}:
+        note(f"lines of {file} that are not counted: {len(lines):,}; `dialstat replay` writes which, and why")
 
 
 def _json_lines(tables: list[Changed], compared: Compared) -> Iterator[str]:
@@ -83,12 +100,13 @@ def _text_lines(tables: list[Changed], compared: Compared, limit: int) -> Iterat
     yield ""
     counts = Counter(one.statistic.partition("{")[0] for one in compared.differences)
     told = "".join(f"; {name} {count:,}" for name, count in counts.most_common())
-    for (profile, side), number in Counter((lone.moment.profile, lone.side) for lone in compared.lone).items():
-        yield f"{profile}: {number:,} reports that only {side.upper()} makes"
+    for side in ("old", "new"):
+        if lone := Counter(one.moment.profile for one in compared.lone if one.side == side):
+            yield f"reports that only {side.upper()} makes: {', '.join(f'{profile} {number:,}' for profile, number in lone.items())}"
     yield f"{len(compared.differences):,} of {compared.values:,} values of {compared.reports:,} reports that both make differ{told}"
-    yield from _listed(compared.differences[:limit])
-    if len(compared.differences) > limit:
-        yield f"and {len(compared.differences) - limit:,} more; --limit lists them, --json prints all"
+    yield from _listed(islice(compared.listed(), limit))
+    if compared.listed_count > limit:
+        yield f"and {compared.listed_count - limit:,} more; --limit lists them, --json prints all"
 
 
 def _told(table: Changed) -> str:
@@ -102,20 +120,34 @@ def _key(table: Mapping[str, Any], key: str) -> str:
     return orjson.dumps(table[key], default=str).decode() if key in table else ABSENT
 
 
-def _listed(differences: list[Difference]) -> Iterator[str]:
-    """A table as lines; nothing is cut, however narrow the terminal."""
-    if not differences:
-        return
+def _listed(differences: Iterable[Difference]) -> Iterator[str]:
+    """A table as lines, none where there is nothing to list; nothing is cut, however narrow the terminal."""
     table = Table("object", "profile", "window", "statistic", "old", "new", box=None, pad_edge=False)
     for one in differences:
         kind, *names = one.name
-        window = f"{shown_instant(one.moment.window_start)} {'to' if one.moment.final else 'until'} {shown_instant(one.moment.as_of)}"
-        values = (_key(one.values, side) for side in ("old", "new"))
-        table.add_row(f"{kind} {'/'.join(name for name in names if name)}", one.moment.profile, window, one.statistic, *values)
+        values = (_value(one.values, side) for side in ("old", "new"))
+        table.add_row(f"{kind} {'/'.join(name for name in names if name)}", one.moment.profile, _window(one.moment), one.statistic, *values)
+    if not table.row_count:
+        return
     console = Console(width=10_000, color_system=None)
     with console.capture() as captured:
         console.print(table, markup=False)
     yield from (line.rstrip() for line in captured.get().splitlines())
+
+
+def _window(moment: Moment) -> str:
+    start, as_of = shown_instant(moment.window_start), shown_instant(moment.as_of)
+    if start == as_of:
+        return f"at {as_of}"
+    return f"{start} {'to' if moment.final else 'until'} {as_of}"
+
+
+def _value(values: Mapping[str, Any], side: str) -> str:
+    """A value as JSON; a state without its times, which are of the events alone and so the same under all definitions."""
+    match values.get(side):
+        case {"status": status, "dial_mode": mode, "conditions": conditions}:
+            return " ".join(filter(None, (status, mode, *conditions)))
+    return _key(values, side)
 
 
 DIFF = Command(

@@ -30,7 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_definitions = typer.Typer(help="Check a file of definitions; print the shipped one.", no_args_is_help=True)
+_definitions = typer.Typer(
+    help="Check definitions, test and compare them; print the shipped ones and what can be defined.", no_args_is_help=True
+)
 _dead_letters = typer.Typer(help="List what was not counted, show why, and send it again.", no_args_is_help=True)
 _topics = typer.Typer(help="Make the topics; list them and what is wrong with them.", no_args_is_help=True)
 

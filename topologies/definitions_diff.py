@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -10,6 +10,9 @@ from agents.replay import Input, replayed_reports
 from engine.campaigns import Limits
 from engine.catalog import ObjectType
 from engine.definitions import Definitions
+
+STATE: Final = "(state)"
+"""The report's state among its values: no statistic can have this name."""
 
 _ABSENT: Final = object()
 
@@ -52,7 +55,7 @@ class Changed(NamedTuple):
 
 
 class Lone(NamedTuple):
-    """A report that only one of both has: a window of a profile that has others there, or of an object without statistics."""
+    """A report that only one of both makes: of a window that the other does not have, or an object of which it computes nothing there."""
 
     name: ObjectName
     moment: Moment
@@ -69,6 +72,18 @@ class Compared:
     differences: list[Difference]
     lone: list[Lone]
 
+    def listed(self) -> Iterator[Difference]:
+        """Every value that differs: of those that both have first, then what one lacks, then all of the reports that only one makes."""
+        for having in (2, 1):
+            yield from (one for one in self.differences if len(one.values) == having)
+        for lone in self.lone:
+            yield from (Difference(lone.name, lone.moment, name, {lone.side: value}) for name, value in lone.values.items())
+
+    @property
+    def listed_count(self) -> int:
+        """How many ``listed`` gives."""
+        return len(self.differences) + sum(len(lone.values) for lone in self.lone)
+
 
 def changed_tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Changed]:
     """The profiles and statistics that two parsed files don't define alike, profiles first."""
@@ -80,14 +95,18 @@ def changed_tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[C
                 yield found
 
 
-def compare(given: Input, old: Definitions, new: Definitions, limits: Limits, at: Sequence[int]) -> Compared:
+def compare(
+    given: Input, old: Definitions, new: Definitions, limits: Limits, at: Sequence[int], on_progress: Callable[[int], None]
+) -> Compared:
     """Replay an input with both definitions.
 
     Compared are the last final report of every window, and every object at the end of the input and at the instants ``at`` (ms).
+    ``on_progress`` is called with the number of events applied so far, each counted once for either definitions.
     """
     last = given.last_instant
     instants = sorted({*at, *([] if last is None else [last + 1])})
-    before, after = (_values(replayed_reports(given, definitions, limits, instants)) for definitions in (old, new))
+    before = _values(replayed_reports(given, old, limits, instants, on_progress))
+    after = _values(replayed_reports(given, new, limits, instants, lambda count: on_progress(given.count + count)))
     compared = Compared(0, 0, [], [])
     for place in sorted({**before, **after}, key=_order):
         if place in before and place in after:
@@ -117,7 +136,7 @@ def _values(reports: Iterator[dict[str, Any]]) -> dict[_Place, dict[str, Any]]:
     for form in reports:
         name: ObjectName = (form["object_type"], form["tenant"], form["campaign"], form["group"], form["calling_list"])
         moment = Moment(form["profile"], form["window_start"], form["as_of"], form["final"])
-        values[name, moment] = form["values"] | ({} if form["state"] is None else {"state": form["state"]})
+        values[name, moment] = form["values"] | ({} if form["state"] is None else {STATE: form["state"]})
     return values
 
 
