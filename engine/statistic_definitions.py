@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypedDict, cast
 from engine.catalog import ACTIONS, ActionKind, ObjectType
 from engine.categories import CATEGORIES, FORMULA, Category
 from engine.definition_keys import STATISTIC_KEYS
-from engine.formulas import FormulaError, parse_formula
+from engine.formulas import Formula, FormulaError, parse_formula
 from engine.masks import Mask, MaskError, parse_mask
 from engine.mistakes import Mistakes, near
 from engine.profiles import NOW
@@ -54,25 +54,32 @@ class StatisticReader:
 
     def _of_formula(self) -> Statistic | None:
         self._not_for(FORMULA, ("main", "relative", "range", "durations", "where", "by", "limit"))
+        formula, common = self._formula(), self._common()
+        objects = self._chosen_objects(frozenset(ObjectType), "any statistic")
+        profiles = self._profile_names(FORMULA, needed=False, present=True)
+        if formula is None:
+            return None
+        return Statistic(
+            objects=objects,
+            category=FORMULA,
+            main=None,
+            relative=None,
+            profiles=profiles,
+            durations="clipped",
+            formula=formula,
+            **common,
+        )
+
+    def _formula(self) -> Formula | None:
         text = self._table.get("formula")
         if not isinstance(text, str):
             self._wrong("formula", f'formula must be an expression, such as "Dials / max(RunningTime, 1)", got {text!r}')
             return None
         try:
-            formula = parse_formula(text)
+            return parse_formula(text)
         except FormulaError as error:
             self._wrong("formula", str(error))
             return None
-        return Statistic(
-            objects=self._chosen_objects(frozenset(ObjectType), "any statistic"),
-            category=FORMULA,
-            main=None,
-            relative=None,
-            profiles=self._profile_names(FORMULA, needed=False, present=True),
-            durations="clipped",
-            formula=formula,
-            **self._common(),
-        )
 
     def _of_actions(self, name: str, category: Category) -> Statistic | None:
         main = self._mask("main", category.main)
@@ -80,6 +87,8 @@ class StatisticReader:
         unused = (("relative", category.relative), ("range", category.ranged), ("formula", False))
         self._not_for(name, [key for key, used in unused if not used])
         range_ms = self._range() if category.ranged else (0.0, math.inf)
+        profiles = self._profile_names(name, needed=not category.present, present=category.present)
+        durations, sliced, common = self._durations(), self._sliced(name, main, relative), self._common()
         if main is None or (category.relative and relative is None):
             return None
         return Statistic(
@@ -87,14 +96,14 @@ class StatisticReader:
             category=name,
             main=main,
             relative=relative,
-            profiles=self._profile_names(name, needed=not category.present, present=category.present),
-            durations=self._durations(),
+            profiles=profiles,
+            durations=durations,
             range_ms=range_ms,
-            sliced=self._sliced(name, main, relative),
-            **self._common(),
+            sliced=sliced,
+            **common,
         )
 
-    def _sliced(self, category: str, main: Mask, relative: Mask | None) -> Sliced:
+    def _sliced(self, category: str, main: Mask | None, relative: Mask | None) -> Sliced:
         if not {"where", "by", "limit"} & self._table.keys():
             return EVERYTHING
         if category not in SLICEABLE:

@@ -95,9 +95,11 @@ def test_a_formula_is_computed_for_the_objects_that_all_it_names_have() -> None:
 def test_all_mistakes_are_told_at_once() -> None:
     profiles = '[profile.a]\nkind = "growing"\nreset = "25:00"\n[profile.b]\nkind = "sliding"\nsize = 15\nstep = 10\n'
     text = f'{profiles}[statistic.S]\ncategory = "X"\n'
+    text += '[statistic.T]\ncategory = "TotalNumber"\nmain = "DialMad"\nprofiles = ["c"]\nempty = "0"\nby = ["agent"]\n'
+    text += '[statistic.F]\ncategory = "Formula"\nformula = "1 +"\nobjects = ["List"]\nprofiles = ["c"]\n'
     with pytest.raises(DefinitionsError) as caught:
         parse_definitions(text, "f")
-    assert [mistake.line for mistake in caught.value.mistakes] == [3, 6, 9]
+    assert [mistake.line for mistake in caught.value.mistakes] == [3, 6, 9, 12, 13, 14, 15, 18, 19, 20]
 
 
 def test_a_file_that_is_not_toml() -> None:
