@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 from typer.testing import CliRunner
 
 from cli.main import app
+from engine.definitions_schema import definitions_schema
 from topologies.definitions import load_definitions
 from topologies.settings import Settings
 from topologies.sources import variable_of
@@ -43,6 +46,7 @@ def test_what_it_writes_to_a_file_can_be_checked_and_the_report_is_on_standard_e
     assert result.stderr.startswith(f"{EXAMPLE}: 20 of 28 stat types, as 21 statistics and 6 profiles\n")
     assert "--timezone" in result.stderr
     assert len(load_definitions(out).statistics) == 21
+    Draft7Validator(definitions_schema()).validate(tomllib.loads(out.read_text(encoding="utf-8")))
 
 
 def test_a_file_that_is_there_is_not_written_over(tmp_path):

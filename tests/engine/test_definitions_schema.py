@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from engine.catalog import ACTIONS
-from engine.categories import CATEGORIES
+from engine.categories import CATEGORIES, FORMULA
 from engine.definition_keys import KIND_KEYS, PUBLISH_KEYS, STATISTIC_KEYS
 from engine.definitions import DefinitionsError, default_definitions, parse_definitions
 from engine.definitions_schema import definitions_schema
@@ -100,6 +100,16 @@ def test_editors_complete_the_keys_of_every_table() -> None:
     assert not any("allOf" in one for one in tables.values())
     category = tables["statistic"]["properties"]["category"]
     assert len(category["x-taplo"]["docs"]["enumValues"]) == len(category["enum"])
+
+
+def test_the_guide_shows_every_kind_of_profile_and_names_no_category_that_there_is_not() -> None:
+    shown = [tomllib.loads(text) for name, text in TEXTS.items() if name.startswith("guide")]
+    assert {profile["kind"] for root in shown for profile in root.get("profile", {}).values()} == {*KIND_KEYS}
+    table = GUIDE.split("## Choosing a category")[1].split("```")[0]
+    named = [name for line in table.splitlines() if line.startswith("| ") for name in re.findall(r"`(\w+)`", line.split("|")[2])]
+    actions = {action.name for action in ACTIONS}
+    assert len(named) > 15
+    assert {*named} <= {*CATEGORIES, FORMULA, *actions}
 
 
 PROFILE = '[profile.p]\nkind = "growing"\n'
