@@ -14,104 +14,121 @@ from engine.wallclock import ResetError, parse_resets
 _MODES: Final = tuple(PUBLISH_KEYS["publish"].holds["enum"])
 
 
-class _Invalid(Exception):  # noqa: N818 (never leaves this module: told as a mistake)
-    def __init__(self, key: str | None, message: str) -> None:
-        super().__init__(message)
-        self.key = key
-
-
 def read_profiles(tables: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Profile]:
-    """The profiles of ``[profile.…]``; a table with a mistake is told and left out."""
+    """The profiles of ``[profile.…]``; a table with a mistake is told, every one in it, and left out."""
     profiles: dict[str, Profile] = {}
     for name, table in tables.items():
-        place = f"profile.{name}"
-        try:
-            profiles[name] = _read(name, table, place, mistakes)
-        except _Invalid as invalid:
-            mistakes.add(place, invalid.key, str(invalid))
+        before = len(mistakes.found)
+        profile = _ProfileReader(name, table, mistakes).read()
+        if profile is not None and len(mistakes.found) == before:
+            profiles[name] = profile
     return profiles
 
 
-def _read(name: str, table: object, place: str, mistakes: Mistakes) -> Profile:
-    if not isinstance(table, dict):
-        raise _Invalid(None, f"expected a table [profile.{name}], got {table!r}")
-    if name == NOW:
-        raise _Invalid(None, "this profile is built in; choose another name")
-    kind = str(table.get("kind"))
-    if kind not in _KINDS:
-        raise _Invalid("kind", f"{kind!r} is not a kind of profile{near(kind, _KINDS)}; known are {', '.join(_KINDS)}")
-    mistakes.unknown_keys(place, table, {*PUBLISH_KEYS, *KIND_KEYS[kind]})
-    return _KINDS[kind](name, table, _read_publish(table))
+class _ProfileReader:
+    """Reads one ``[profile.…]``, telling every mistake in it; what stands for a value that is none is of no consequence."""
 
+    def __init__(self, name: str, table: object, mistakes: Mistakes) -> None:
+        self.name = name
+        self._place = f"profile.{name}"
+        self._given = table
+        self._table: dict[str, Any] = table if isinstance(table, dict) else {}
+        self._mistakes = mistakes
 
-def _read_publish(table: Mapping[str, Any]) -> Publish:
-    mode = table.get("publish", "change")
-    if mode not in _MODES:
-        raise _Invalid("publish", f"{mode!r} is not a way to publish; known are {', '.join(_MODES)}")
-    defaults = Publish()
-    return Publish(
-        mode=mode,
-        min_interval_ms=_duration(table, "min_interval", defaults.min_interval_ms),
-        interval_ms=_duration(table, "interval", defaults.interval_ms, least=100),
-    )
+    def _wrong(self, key: str | None, message: str) -> None:
+        self._mistakes.add(self._place, key, message)
 
+    def read(self) -> Profile | None:
+        """The profile, or None if it can't be told what it is."""
+        if not isinstance(self._given, dict):
+            self._wrong(None, f"expected a table [profile.{self.name}], got {self._given!r}")
+            return None
+        if self.name == NOW:
+            self._wrong(None, "this profile is built in; choose another name")
+            return None
+        publish = self._publish()
+        kind = str(self._table.get("kind"))
+        if kind not in _KINDS:
+            self._wrong("kind", f"{kind!r} is not a kind of profile{near(kind, _KINDS)}; known are {', '.join(_KINDS)}")
+            return None
+        self._mistakes.unknown_keys(self._place, self._table, {*PUBLISH_KEYS, *KIND_KEYS[kind]})
+        return _KINDS[kind](self, publish)
 
-def _duration(table: Mapping[str, Any], key: str, default: int | None = None, *, least: int = 0) -> int:
-    if key not in table:
-        if default is None:
-            raise _Invalid(None, f"{key} is missing")
-        return default
-    try:
-        value = parse_duration(table[key])
-    except ValueError as error:
-        raise _Invalid(key, str(error)) from error
-    if value < least:
-        raise _Invalid(key, f"{key} must be at least {least} ms, got {table[key]!r}")
-    return value
+    def _publish(self) -> Publish:
+        mode = self._table.get("publish", "change")
+        if mode not in _MODES:
+            self._wrong("publish", f"{mode!r} is not a way to publish; known are {', '.join(_MODES)}")
+        defaults = Publish()
+        return Publish(
+            mode=mode,
+            min_interval_ms=self._duration("min_interval", defaults.min_interval_ms),
+            interval_ms=self._duration("interval", defaults.interval_ms, least=100),
+        )
 
+    def _duration(self, key: str, default: int | None = None, *, least: int = 0) -> int:
+        """Milliseconds; 0 if it is none."""
+        if key not in self._table:
+            if default is None:
+                self._wrong(None, f"{key} is missing")
+            return default or 0
+        try:
+            value = parse_duration(self._table[key])
+        except ValueError as error:
+            self._wrong(key, str(error))
+            return 0
+        if value < least:
+            self._wrong(key, f"{key} must be at least {least} ms, got {self._table[key]!r}")
+            return 0
+        return value
 
-def _growing(name: str, table: Mapping[str, Any], publish: Publish) -> Growing:
-    resets, timezone = table.get("reset", "00:00"), table.get("timezone", "UTC")
-    for key, value in (("reset", resets), ("timezone", timezone)):
+    def growing(self, publish: Publish) -> Growing | None:
+        """Resets by a wall clock (domain 6.1)."""
+        resets, timezone = self._table.get("reset", "00:00"), self._table.get("timezone", "UTC")
+        texts = [self._is_text(key, value) for key, value in (("reset", resets), ("timezone", timezone))]
+        if not all(texts):
+            return None
+        try:
+            return Growing(self.name, publish, resets, timezone, parse_resets(resets, timezone))
+        except ResetError as error:
+            self._wrong("timezone" if "time zone" in str(error) else "reset", str(error))
+            return None
+
+    def _is_text(self, key: str, value: object) -> bool:
         if not isinstance(value, str):
-            raise _Invalid(key, f"{key} must be text, got {value!r}")
-    try:
-        return Growing(name, publish, resets, timezone, parse_resets(resets, timezone))
-    except ResetError as error:
-        raise _Invalid("timezone" if "time zone" in str(error) else "reset", str(error)) from error
+            self._wrong(key, f"{key} must be text, got {value!r}")
+        return isinstance(value, str)
+
+    def sliding(self, publish: Publish) -> Sliding:
+        """The last ``size`` in steps (domain 6.2)."""
+        size, step = self._duration("size", least=1), self._duration("step", least=1)
+        if step and size % step:
+            self._wrong("size", f"the size of {size} ms is not a multiple of the step of {step} ms")
+        return Sliding(self.name, publish, size, step)
+
+    def since_activation(self, publish: Publish) -> SinceActivation:
+        """Since the last activation (domain 6.4)."""
+        return SinceActivation(self.name, publish)
+
+    def campaign_period(self, publish: Publish) -> CampaignPeriod:
+        """Periods of days from the first activation (domain 6.5)."""
+        return CampaignPeriod(self.name, publish, self._whole("days", LONGEST_PERIOD))
+
+    def selection(self, publish: Publish) -> Selection:
+        """The last actions (domain 6.3)."""
+        return Selection(self.name, publish, self._whole("count", LARGEST_SELECTION))
+
+    def _whole(self, key: str, most: int) -> int:
+        value = self._table.get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            self._wrong(key, f"{key} must be a whole number from 1 to {most}, got {value!r}")
+            return 1
+        return value
 
 
-def _sliding(name: str, table: Mapping[str, Any], publish: Publish) -> Sliding:
-    size, step = _duration(table, "size", least=1), _duration(table, "step", least=1)
-    if size % step:
-        raise _Invalid("size", f"the size of {size} ms is not a multiple of the step of {step} ms")
-    return Sliding(name, publish, size, step)
-
-
-def _since_activation(name: str, table: Mapping[str, Any], publish: Publish) -> SinceActivation:
-    del table
-    return SinceActivation(name, publish)
-
-
-def _campaign_period(name: str, table: Mapping[str, Any], publish: Publish) -> CampaignPeriod:
-    return CampaignPeriod(name, publish, _whole(table, "days", LONGEST_PERIOD))
-
-
-def _selection(name: str, table: Mapping[str, Any], publish: Publish) -> Selection:
-    return Selection(name, publish, _whole(table, "count", LARGEST_SELECTION))
-
-
-def _whole(table: Mapping[str, Any], key: str, most: int) -> int:
-    value = table.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise _Invalid(key, f"{key} must be a whole number from 1 to {most}, got {value!r}")
-    return value
-
-
-_KINDS: Final[Mapping[str, Callable[[str, Mapping[str, Any], Publish], Profile]]] = {
-    "growing": _growing,
-    "sliding": _sliding,
-    "selection": _selection,
-    "since_activation": _since_activation,
-    "campaign_period": _campaign_period,
+_KINDS: Final[Mapping[str, Callable[[_ProfileReader, Publish], Profile | None]]] = {
+    "growing": _ProfileReader.growing,
+    "sliding": _ProfileReader.sliding,
+    "selection": _ProfileReader.selection,
+    "since_activation": _ProfileReader.since_activation,
+    "campaign_period": _ProfileReader.campaign_period,
 }

@@ -97,9 +97,10 @@ def test_all_mistakes_are_told_at_once() -> None:
     text = f'{profiles}[statistic.S]\ncategory = "X"\n'
     text += '[statistic.T]\ncategory = "TotalNumber"\nmain = "DialMad"\nprofiles = ["c"]\nempty = "0"\nby = ["agent"]\n'
     text += '[statistic.F]\ncategory = "Formula"\nformula = "1 +"\nobjects = ["List"]\nprofiles = ["c"]\n'
+    text += '[profile.d]\nkind = "sliding"\nsize = "soon"\nstep = 0\npublish = "never"\nmin_interval = "later"\ncolour = 1\n'
     with pytest.raises(DefinitionsError) as caught:
         parse_definitions(text, "f")
-    assert [mistake.line for mistake in caught.value.mistakes] == [3, 6, 9, 12, 13, 14, 15, 18, 19, 20]
+    assert [mistake.line for mistake in caught.value.mistakes] == [3, 6, 9, 12, 13, 14, 15, 18, 19, 20, 23, 24, 25, 26, 27]
 
 
 def test_a_file_that_is_not_toml() -> None:
