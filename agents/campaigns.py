@@ -25,7 +25,7 @@ from schemas.deltas import DeltaWriter
 from schemas.registry import Registry, SchemaPendingError
 from schemas.reports import ReportEncoder
 from schemas.wire import record_key
-from transport.job import Chunk, NotYet, Outcome, SourceRecord
+from transport.job import Chunk, Columns, NotYet, Outcome, SourceRecord
 
 NAME: Final = "campaigns"
 
@@ -155,7 +155,7 @@ class CampaignsJob:
     def _outputs(self, state: Held, effects: Effects, letters: list[Letter]) -> Mapping[str, Sequence[Any]]:
         names = self._names
         return {
-            names.campaign_actions: state.actions.encode(effects.actions) if self._publish_actions else (),
+            names.campaign_actions: Columns(*state.actions.encode(effects.actions)) if self._publish_actions else (),
             names.campaign_statistics: [self._reports.encode(report) for report in effects.reports],
             names.list_deltas: [(record_key(delta.tenant, delta.calling_list), self._deltas.encode(delta)) for delta in effects.deltas],
             names.dead_letters: list(dead_letters(state.partition, letters)),

@@ -6,13 +6,13 @@ A value is  header | action_id | event_id | place: tenant … phase | occurred_a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schemas.contracts import CAMPAIGN_ACTION, contract, fields_of
-from schemas.varint import encode_long, encode_longs, encode_text
+from schemas.varint import encode_long, encode_longs, encode_text, long_sizes
 from schemas.wire import header, record_key
 
 Int64s = NDArray[np.int64]
@@ -20,8 +20,8 @@ Int64s = NDArray[np.int64]
 
 _SHORT_SIZE: Final = 60
 _SHORT_ORDINAL: Final = 10
-_SHORT: Final = [encode_long(size) for size in range(_SHORT_SIZE + 2)]
-_ORDINALS: Final = [b"/%d" % ordinal for ordinal in range(_SHORT_ORDINAL)]
+_BETWEEN: Final = [b"/%d" % ordinal + encode_long(size) for ordinal in range(_SHORT_ORDINAL) for size in range(_SHORT_SIZE)]
+"""What stands between the event_id in an action_id and the event_id itself, by ordinal and size."""
 
 
 class ActionPlace(Protocol):
@@ -71,6 +71,22 @@ class ActionColumns(Protocol):
     def call_result(self) -> Int64s: ...  # noqa: D102
 
 
+class EncodedActions(NamedTuple):
+    """Encoded actions in columns: the key of each, the parts that its value is joined of, and the bytes of that."""
+
+    keys: list[bytes]
+    parts: tuple[list[bytes], ...]
+    sizes: Int64s
+
+
+class _Instants(dict[int, bytes]):
+    """Tails of instants that count once, by call result: there are few, and they are kept."""
+
+    def __missing__(self, call_result: int) -> bytes:
+        tail = self[call_result] = _encode_tail((-1, -1, 1, call_result))
+        return tail
+
+
 class ActionEncoder:
     """Encodes the actions of one partition: ``places`` of its batches only ever grows."""
 
@@ -82,52 +98,46 @@ class ActionEncoder:
         self._head = header(schema_id)
         self._places: list[bytes] = []
         self._keys: list[bytes] = []
-        self._tails: dict[int, bytes] = {}
+        self._instants = _Instants()
+        self._before = [self._head + encode_long(size + 2) for size in range(_SHORT_SIZE)]
 
-    def encode(self, batch: ActionColumns) -> list[tuple[bytes, bytes]]:
-        """Key and value of each action, in order."""
+    def encode(self, batch: ActionColumns) -> EncodedActions:
+        """The actions in order."""
         for place in batch.places[len(self._places) :]:
             self._places.append(self._encode_place(place))
             self._keys.append(record_key(place.tenant, place.campaign))
-        head, keys, places = self._head, self._keys, self._places
+        if not len(batch.place):
+            return EncodedActions([], (), batch.place)
+        places = batch.place.tolist()
+        identities, identity_sizes = self._encode_identities(batch)
+        occurred_at = encode_longs(batch.occurred_at)
+        tails = self._encode_tails(batch)
+        of_places = _taken(self._places, places)
+        sizes = identity_sizes + _sizes(of_places) + long_sizes(batch.occurred_at) + _sizes(tails)
+        return EncodedActions(_taken(self._keys, places), (*identities, of_places, occurred_at, tails), sizes)
+
+    def _encode_identities(self, batch: ActionColumns) -> tuple[tuple[list[bytes], ...], Int64s]:
+        """Header, action_id and event_id of each action in parts, and their size together."""
         event_ids = [event_id.encode() for event_id in batch.event_ids]
-        join, short = b"".join, _SHORT
-        encoded = []
-        columns = (
-            batch.cause.tolist(),
-            batch.ordinal.tolist(),
-            batch.place.tolist(),
-            encode_longs(batch.occurred_at),
-            self._encode_tails(batch),
-        )
-        for cause, ordinal, place, occurred_at, tail in zip(*columns, strict=True):
-            event_id = event_ids[cause]
-            size = len(event_id)
-            if size < _SHORT_SIZE and ordinal < _SHORT_ORDINAL:
-                # Lengths of one byte: the usual case, without calls.
-                value = join((head, short[size + 2], event_id, _ORDINALS[ordinal], short[size], event_id, places[place], occurred_at, tail))
-            else:
-                value = join((head, _identity(event_id, ordinal), places[place], occurred_at, tail))
-            encoded.append((keys[place], value))
-        return encoded
+        size = _sizes(event_ids)[batch.cause]
+        causes = batch.cause.tolist()
+        if size.max() >= _SHORT_SIZE or batch.ordinal.max() >= _SHORT_ORDINAL:
+            whole = [
+                self._head + _identity(event_ids[cause], ordinal) for cause, ordinal in zip(causes, batch.ordinal.tolist(), strict=True)
+            ]
+            return (whole,), _sizes(whole)
+        # Lengths of one byte: the usual case, without a call for each.
+        ids = _taken(event_ids, causes)
+        before = _taken(self._before, size.tolist())
+        between = _taken(_BETWEEN, (batch.ordinal * _SHORT_SIZE + size).tolist())
+        return (before, ids, between, ids), 2 * size + (len(self._before[0]) + len(_BETWEEN[0]))
 
     def _encode_tails(self, batch: ActionColumns) -> list[bytes]:
         """begun_at, duration_ms, count and call_result of each action."""
-        known = self._tails
+        if batch.duration_ms.max() < 0 and (batch.count == 1).all():
+            return list(map(self._instants.__getitem__, batch.call_result.tolist()))
         rows = zip(*(column.tolist() for column in (batch.begun_at, batch.duration_ms, batch.count, batch.call_result)), strict=True)
-        return [(known.get(row[3]) or self._instant_tail(row[3])) if row[1] < 0 and row[2] == 1 else self._encode_tail(row) for row in rows]
-
-    def _instant_tail(self, call_result: int) -> bytes:
-        """The tail of an instant that counts once; there are few, and they are kept."""
-        tail = self._tails[call_result] = self._encode_tail((-1, -1, 1, call_result))
-        return tail
-
-    @staticmethod
-    def _encode_tail(row: tuple[int, int, int, int]) -> bytes:
-        begun_at, duration_ms, count, call_result = row
-        # Begins may lie before 1970, durations are never negative: they tell whether there is a begin.
-        lasted = encode_long(0) * 2 if duration_ms < 0 else b"\x02" + encode_long(begun_at) + b"\x02" + encode_long(duration_ms)
-        return lasted + encode_long(count) + _optional(call_result)
+        return [self._instants[row[3]] if row[1] < 0 and row[2] == 1 else _encode_tail(row) for row in rows]
 
     def _encode_place(self, place: ActionPlace) -> bytes:
         objects = b"".join(encode_long(self._objects[name]) for name in place.objects)
@@ -142,6 +152,21 @@ class ActionEncoder:
                 encode_long(self._phases[place.phase]),
             )
         )
+
+
+def _taken(column: list[bytes], rows: list[int]) -> list[bytes]:
+    return list(map(column.__getitem__, rows))
+
+
+def _sizes(column: list[bytes]) -> Int64s:
+    return np.fromiter(map(len, column), dtype=np.int64, count=len(column))
+
+
+def _encode_tail(row: tuple[int, int, int, int]) -> bytes:
+    begun_at, duration_ms, count, call_result = row
+    # Begins may lie before 1970, durations are never negative: they tell whether there is a begin.
+    lasted = encode_long(0) * 2 if duration_ms < 0 else b"\x02" + encode_long(begun_at) + b"\x02" + encode_long(duration_ms)
+    return lasted + encode_long(count) + _optional(call_result)
 
 
 def _identity(event_id: bytes, ordinal: int) -> bytes:

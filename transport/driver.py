@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import faust
 from aiokafka import TopicPartition
+from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as faust_driver
 from faust.types import ConsumerMessage
@@ -49,6 +50,11 @@ class ChunkSchema(faust.Schema):
         return message.value
 
 
+def _as_read(_: Faust, record: Faust) -> Faust:
+    """A record as aiokafka's reader made it; to copy it into a ``ConsumerRecord`` would take longer than to read it."""
+    return record
+
+
 class Receiver(Protocol):
     """Whoever owns a source topic: a pipeline."""
 
@@ -73,6 +79,9 @@ class ConsumerThread(faust_driver.AIOKafkaConsumerThread):
 
     async def _fetch_records(self, consumer: Faust, active_partitions: Faust, timeout: Faust = None, max_records: Faust = None) -> Faust:
         """Records with the position behind them and whether that is the end, taken in the step of the fetch itself (design 5)."""
+        for result in consumer._fetcher._records.values():  # noqa: SLF001
+            if isinstance(result, FetchResult) and result._partition_records is not None:  # noqa: SLF001
+                result._partition_records._consumer_record = _as_read  # noqa: SLF001
         records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         found = {}
         subscription = consumer._subscription.subscription  # noqa: SLF001 (the only place where aiokafka keeps the LSO of a response)

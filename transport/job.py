@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,12 +99,44 @@ class Record(NamedTuple):
     headers: Sequence[tuple[str, bytes]] = ()
 
 
+class Columns(Sequence[tuple[bytes, bytes]]):
+    """Records of (key, value) to be written, in columns; without headers.
+
+    Args:
+        keys: of each record.
+        parts: columns of what the values are joined of.
+        sizes: bytes of each value.
+    """
+
+    def __init__(self, keys: list[bytes], parts: Sequence[list[bytes]], sizes: Int64s) -> None:
+        self.keys = keys
+        self.parts = parts
+        self.sizes = sizes
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[bytes, bytes]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Columns: ...
+    def __getitem__(self, index: int | slice) -> tuple[bytes, bytes] | Columns:
+        if isinstance(index, slice):
+            return Columns(self.keys[index], [part[index] for part in self.parts], self.sizes[index])
+        return self.keys[index], b"".join(part[index] for part in self.parts)
+
+    def chosen(self, rows: list[int]) -> Columns:
+        """Some of the records, by their numbers."""
+        taken = [[column[row] for row in rows] for column in (self.keys, *self.parts)]
+        return Columns(taken[0], taken[1:], self.sizes[rows])
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What is to be written for a chunk, all of it or nothing.
 
-    ``outputs`` by topic, ``Record`` or (key, value), go to the partition of their key's murmur2; ``changes`` are changelog
-    records, None deletes. ``committed`` is called when all is written.
+    ``outputs`` by topic, ``Record``, (key, value) or ``Columns`` of many, go to the partition of their key's murmur2;
+    ``changes`` are changelog records, None deletes. ``committed`` is called when all is written.
     """
 
     outputs: Mapping[str, Sequence[Record | tuple[bytes, bytes]]]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -13,10 +14,11 @@ from aiokafka.producer import sender
 
 from transport import patience
 from transport.config import TransportConfig
-from transport.job import Outcome
+from transport.job import Columns, Outcome
 from transport.lifecycle import FatalError
 from transport.logins import aiokafka_settings
 from transport.partitioning import partition_of
+from transport.record_batch import record_batches
 
 POSITION_KEY: Final = b"\x00position"
 """Changelog key of the position record: topic -> next offset. It alone says where to go on (rule 5)."""
@@ -52,38 +54,41 @@ class Sink(Protocol):
 class _Batches:
     """Sends records in batches, and waits for every one of them: the commit does not (rule 1)."""
 
-    def __init__(self, producer: AIOKafkaProducer, partition: int) -> None:
+    def __init__(self, producer: AIOKafkaProducer, partition: int, *, transactional: bool) -> None:
         self._producer = producer
         self._partition = partition
+        self._transactional = transactional
         self._sent: list[asyncio.Future[Any]] = []
 
     async def send_by_key(self, topic: str, records: Items) -> None:
         count = len(await self._producer.partitions_for(topic))
-        of_partition: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for record in records:
-            key = record[0]
-            of_partition[self._partition % count if key is None else partition_of(key, count)].append(record)
-        for partition, chosen in of_partition.items():
+        for partition, chosen in _by_partition(records, count, self._partition % count):
             await self.send(topic, partition, chosen)
 
     async def send(self, topic: str, partition: int, records: Items) -> None:
-        batch = self._producer.create_batch()
-        for record in records:
-            headers = list(record[2]) if len(record) > 2 else []
-            if batch.append(timestamp=None, key=record[0], value=record[1], headers=headers) is None:
-                await self._send_batch(batch, topic, partition)
-                batch = self._producer.create_batch()
-                batch.append(timestamp=None, key=record[0], value=record[1], headers=headers)
-        await self._send_batch(batch, topic, partition)
-
-    async def _send_batch(self, batch: Any, topic: str, partition: int) -> None:  # noqa: ANN401 (aiokafka is not typed)
-        if batch.size() > _LARGEST_BYTES:  # then it is of a single record, for the first is taken whatever its size
-            raise FatalError(f"a record of {batch.size()} bytes for {topic}-{partition} is larger than {_LARGEST_BYTES} bytes")
-        self._sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+        now = time.time_ns() // 1_000_000
+        for batch in record_batches(records, _BATCH_BYTES, now, transactional=self._transactional):
+            if batch.size() > _LARGEST_BYTES:  # then it is of a single record, which has a batch for itself
+                raise FatalError(f"a record of {batch.size()} bytes for {topic}-{partition} is larger than {_LARGEST_BYTES} bytes")
+            self._sent.append(await self._producer.send_batch(batch, topic, partition=partition))
 
     async def acknowledged(self) -> None:
         await asyncio.gather(*self._sent)
         self._sent.clear()
+
+
+def _by_partition(records: Items, count: int, without_key: int) -> Iterable[tuple[int, Items]]:
+    """Records by the partition of their key, each part in their order."""
+    keys = records.keys if isinstance(records, Columns) else [record[0] for record in records]
+    of_key = {key: without_key if key is None else partition_of(key, count) for key in dict.fromkeys(keys)}
+    if len(set(of_key.values())) == 1:
+        return [(of_key[keys[0]], records)]
+    rows: defaultdict[int, list[int]] = defaultdict(list)
+    for row, key in enumerate(keys):
+        rows[of_key[key]].append(row)
+    if isinstance(records, Columns):
+        return [(partition, records.chosen(chosen)) for partition, chosen in rows.items()]
+    return [(partition, [records[row] for row in chosen]) for partition, chosen in rows.items()]
 
 
 class _Writer:
@@ -160,7 +165,7 @@ class TransactionalSink(_Writer):
     async def _transaction(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
         producer = self._producer
         await producer.begin_transaction()
-        batches = _Batches(producer, self._partition)
+        batches = _Batches(producer, self._partition, transactional=True)
         await self._send_outputs(batches, outcome)
         await batches.send(changelog, self._partition, [*outcome.changes, (POSITION_KEY, position)])
         await batches.acknowledged()
@@ -181,7 +186,7 @@ class AtLeastOnceSink(_Writer):
         await self._in_time(self._in_order(outcome, changelog, position), "write a chunk")
 
     async def _in_order(self, outcome: Outcome, changelog: str, position: bytes) -> None:
-        batches = _Batches(self._producer, self._partition)
+        batches = _Batches(self._producer, self._partition, transactional=False)
         await self._send_outputs(batches, outcome)
         await batches.acknowledged()
         await batches.send(changelog, self._partition, [*outcome.changes, (POSITION_KEY, position)])

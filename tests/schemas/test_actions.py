@@ -15,6 +15,7 @@ from engine.catalog import ACTIONS
 from schemas.actions import ActionEncoder
 from schemas.contracts import CAMPAIGN_ACTION, contract
 from tests.schemas.samples import INTS, TEXTS, TIMES, encoded
+from transport.job import Columns
 
 ID = 3001
 SCHEMA = contract(CAMPAIGN_ACTION).schema
@@ -105,7 +106,9 @@ def fields_of(batch: Batch, row: Row) -> dict[str, Any]:
 def test_values_are_what_fastavro_writes(batches: list[Batch]) -> None:
     encoder = ActionEncoder(ID)
     for batch in batches:
-        values = [value for _, value in encoder.encode(batch)]
+        columns = Columns(*encoder.encode(batch))
+        values = [value for _, value in columns]
+        assert columns.sizes.tolist() == list(map(len, values))
         assert values == [encoded(SCHEMA, ID, fields_of(batch, row)) for row in batch.rows]
 
 
@@ -114,4 +117,4 @@ def test_the_key_is_the_campaign(tenant: str, key: bytes) -> None:
     """Contract 1."""
     place = Place(tenant, "spring", None, None, ("Campaign",), "DialMade", "instant")
     batch = Batch([place], ["e"], [Row(0, 0, 0, 5, ABSENT, ABSENT, 1, ABSENT)])
-    assert [key for key, _ in ActionEncoder(ID).encode(batch)] == [key]
+    assert [key for key, _ in Columns(*ActionEncoder(ID).encode(batch))] == [key]

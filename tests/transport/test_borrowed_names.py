@@ -3,12 +3,15 @@
 import ast
 import importlib
 import inspect
+import re
 from pathlib import Path
 
 import pytest
+from aiokafka.producer import message_accumulator
 
 import transport
 from transport import app, driver, table, takeover
+from transport.record_batch import RecordBatch
 
 FOLDER = Path(transport.__file__).parent
 
@@ -30,6 +33,8 @@ USED = {
     "mode.services.Service": {"_stopped"},
     "aiokafka.AIOKafkaConsumer": {"_coordinator", "_fetch_max_wait_ms", "_fetcher", "_isolation_level", "_subscription"},
     "aiokafka.consumer.fetcher.Fetcher": {"_records"},
+    "aiokafka.consumer.fetcher.FetchResult": {"_partition_records"},
+    "aiokafka.consumer.fetcher.PartitionRecords": {"_consumer_record"},
 }
 """Attributes of theirs that ours read, call or set."""
 
@@ -49,6 +54,13 @@ def test_they_are_there(owner):
 def test_the_pause_between_transactions_is_where_it_is_set():
     sender = importlib.import_module("aiokafka.producer.sender")
     assert "return BACKOFF_OVERRIDE" in inspect.getsource(sender)
+
+
+def test_a_batch_offers_what_is_asked_of_a_builder():
+    """``RecordBatch`` stands in for aiokafka's own builder."""
+    sources = map(inspect.getsource, (message_accumulator.MessageBatch, message_accumulator.MessageAccumulator))
+    asked = {name for source in sources for name in re.findall(r"builder\.(\w+)", source)}
+    assert asked - vars(RecordBatch).keys() == {"append"}, "append is for records that are sent one by one"
 
 
 def test_no_other_is_overridden():
