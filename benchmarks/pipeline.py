@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Self
 
 from confluent_kafka import Producer
 
@@ -83,32 +83,63 @@ def load(bootstrap: str, prefix: str, scenario: Scenario, count: int) -> int:
 
 def measure(bootstrap: str, prefix: str, events: int, options: Mapping[str, str], log: IO[str]) -> Measured:
     """Let a fresh worker work through all events, and read what it took from its own metrics."""
-    given = {"brokers": bootstrap, "topic-prefix": prefix, "http": "127.0.0.1:0", **options}
-    command = [str(DIALSTAT), "worker", *(part for name, value in given.items() for part in (f"--{name}", value))]
-    worker = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=log, text=True, env={**os.environ, "DIALSTAT_LOG_LEVEL": "warning"})
-    assert worker.stderr is not None
-    try:
-        page = _address(worker.stderr, log)
-        started, first = time.monotonic(), _metrics(page)
+    with Worker(bootstrap, prefix, options, log) as worker:
+        started, first = time.monotonic(), worker.metrics()
         last = first
         while last["dialstat_input_records_total"] < events:
-            if worker.poll() is not None:
-                raise RuntimeError(f"the worker ended with {worker.returncode}; its log is {log.name}")
             time.sleep(0.5)
-            last = _metrics(page)
+            last = worker.metrics()
         return Measured(
             events=events,
             cpu_seconds=last["process_cpu_seconds_total"] - first["process_cpu_seconds_total"],
             wall_seconds=time.monotonic() - started,
             resident_mb=last["process_resident_memory_bytes"] / 1e6,
-            peak_mb=_peak_mb(worker.pid),
+            peak_mb=worker.peak_mb(),
             actions=round(last["dialstat_actions_total"]),
             reports=round(last["dialstat_reports_total"]),
         )
-    finally:
-        worker.terminate()
-        worker.wait()
-        worker.stderr.close()
+
+
+class Worker:
+    """``dialstat worker`` as an operator starts it; it is ready once this is entered.
+
+    Args:
+        bootstrap: address of the broker.
+        prefix: of its topics.
+        options: of the command, without their dashes.
+        log: where to put what it says.
+
+    Raises:
+        RuntimeError: it ended.
+    """
+
+    def __init__(self, bootstrap: str, prefix: str, options: Mapping[str, str], log: IO[str]) -> None:
+        given = {"brokers": bootstrap, "topic-prefix": prefix, "http": "127.0.0.1:0", **options}
+        self._command = [str(DIALSTAT), "worker", *(part for name, value in given.items() for part in (f"--{name}", value))]
+        self._log = log
+
+    def __enter__(self) -> Self:
+        environment = {**os.environ, "DIALSTAT_LOG_LEVEL": "warning"}
+        self._process = subprocess.Popen(self._command, stderr=subprocess.PIPE, stdout=self._log, text=True, env=environment)
+        assert self._process.stderr is not None
+        self._page = _address(self._process.stderr, self._log)
+        return self
+
+    def metrics(self) -> dict[str, float]:
+        """Sum of each metric over its labels."""
+        if self._process.poll() is not None:
+            raise RuntimeError(f"the worker ended with {self._process.returncode}; its log is {self._log.name}")
+        return _metrics(self._page)
+
+    def peak_mb(self) -> float:
+        """The most memory that it has had."""
+        return _peak_mb(self._process.pid)
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait()
+        assert self._process.stderr is not None
+        self._process.stderr.close()
 
 
 def _address(lines: IO[str], log: IO[str]) -> str:

@@ -108,7 +108,8 @@ def test_input_that_is_deleted_before_it_was_read_ends_the_worker(kafka, topic_p
     worker = start(**toy, chunk=50)
     worker.ready()
     worker.process.send_signal(signal.SIGSTOP)
-    kafka.produce(f"{topic_prefix}first", FIRST[:5_000], partition=2)
+    kafka.produce(f"{topic_prefix}first", FIRST[:1], partition=2)  # answers the fetch that the stopped worker had sent
+    kafka.produce(f"{topic_prefix}first", FIRST[1:5_000], partition=2)
     for future in kafka.admin.delete_records([TopicPartition(f"{topic_prefix}first", 2, 5_000)]).values():
         future.result(20)
     worker.process.send_signal(signal.SIGCONT)
