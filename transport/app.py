@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import faust
 
+from transport.compute import Compute, in_thread
 from transport.config import TransportConfig
 from transport.driver import ChunkSchema, Transport
 from transport.garbage import collect_seldom
@@ -77,13 +78,14 @@ def build_app(config: TransportConfig, jobs: Sequence[Job[Any]]) -> App:
     app.dialstat_lifecycle = Lifecycle()
     app.dialstat_pipelines = []
     app.transport = Transport(app.conf.broker_consumer, app)
+    compute = in_thread()
     for job in jobs:
-        _add_agent(app, config, job)
+        _add_agent(app, config, job, compute)
     return app
 
 
-def _add_agent(app: App, config: TransportConfig, job: Job[Any]) -> None:
-    pipeline = Pipeline(app, config, job)
+def _add_agent(app: App, config: TransportConfig, job: Job[Any], compute: Compute) -> None:
+    pipeline = Pipeline(app, config, job, compute)
     register_table(app, job.name, config.partitions, config.topic_prefix)
     app.dialstat_pipelines.append(pipeline)
     for topic in job.topics:

@@ -39,6 +39,8 @@ class Lane:
         self.received = position
         self.size = 0
         self.waiting: deque[Undecoded] = deque()
+        self.blocked = False
+        """Whether what waits can't be decoded yet."""
         self._runs: deque[Run] = deque()
 
     def put(self, batch: Batch, records: list[SourceRecord], end: int) -> None:
@@ -54,6 +56,11 @@ class Lane:
         offsets[-1] = end
         self._runs.append(Run(batch, keys, offsets, 0))
         self.size += len(records)
+
+    @property
+    def held(self) -> int:
+        """How many records wait, decoded or not."""
+        return self.size + sum(len(run.records) for run in self.waiting)
 
     def keys(self, limit: int) -> Int64s:
         """Merge keys of the first rows that wait: at least ``limit``, if there are so many."""

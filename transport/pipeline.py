@@ -7,21 +7,21 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Any, Generic, TypeVar
 
-import numpy as np
 import orjson
 import structlog
 from faust.types import TP
 
 from transport import metrics
+from transport.compute import Compute
 from transport.config import TransportConfig
-from transport.culprit import advice, find_culprit, first_failing
+from transport.culprit import find_culprit
 from transport.driver import ChunkMessage, Consumer
-from transport.job import Chunk, Int64s, Job, NotYet, Outcome, Taken
+from transport.job import Chunk, Job, NotYet, Outcome, Taken
 from transport.lane import Lane, Undecoded
 from transport.lifecycle import FatalError
-from transport.merge import Queue, merge
 from transport.restore import Restored, restore
 from transport.sink import Sink, sink_for
+from transport.step import Received, Stepped, Stepper
 
 S = TypeVar("S")
 Faust = Any
@@ -52,16 +52,24 @@ class Part(Generic[S]):
 
 
 class Pipeline(Generic[S]):
-    """Runs a job over the partitions that this worker is assigned."""
+    """Runs a job over the partitions that this worker is assigned.
 
-    def __init__(self, app: Faust, config: TransportConfig, job: Job[S]) -> None:
+    Args:
+        app: that it is part of.
+        config: of the transport.
+        job: what to do with each chunk.
+        compute: where its chunks are decoded and applied, one after another.
+    """
+
+    def __init__(self, app: Faust, config: TransportConfig, job: Job[S], compute: Compute) -> None:
         self.job = job
+        self._compute = compute
+        self._stepper = Stepper(job, config.chunk, _now_ms)
         self._app = app
         self._config = config
         self._changelog = config.changelog(job.name)
         self._parts: dict[int, Part[S]] = {}
         self._sinks: dict[int, Sink] = {}
-        self._failing: asyncio.Task[None] | None = None
         self._events = {topic: metrics.EVENTS.labels(topic) for topic in job.topics}
         self._chunks = metrics.CHUNKS.labels(job.name)
         self._transaction_time = metrics.TRANSACTION.labels(job.name)
@@ -127,33 +135,9 @@ class Pipeline(Generic[S]):
             return
         lane.received = message.end
         lane.waiting.append(Undecoded(message.value, message.end))
-        if len(lane.waiting) == 1:
-            self._decode(part, lane)
-        if lane.size >= 2 * self._config.chunk or lane.waiting:
+        if lane.held >= 2 * self._config.chunk:
             self._consumer.on_buffer_full(self.tp(lane))
-
-    def _decode(self, part: Part[S], lane: Lane) -> None:
-        """Decode what waits; what can't be decoded yet is tried again while other topics go on."""
-        try:
-            self._decode_waiting(part, lane)
-        except NotYet as later:
-            self._tell_once(lane, later)
-            asyncio.get_running_loop().call_later(later.retry_after, self._decode_again, part, lane)
-        except BaseException as error:  # noqa: BLE001 (also a panic in Polars; Faust would begin the agent anew without the records)
-            self._fail_soon(error, self._undecodable(part, lane))
-
-    def _undecodable(self, part: Part[S], lane: Lane) -> str:
-        records = lane.waiting[0].records
-        place = f"agent {self.job.name}, decoding {lane.topic}-{lane.partition} from offset {records[0].offset}"
-        number = first_failing(records, lambda some: self.job.decode(part.state, lane.topic, some, _now_ms()))
-        return place if number is None else f"{place}; {advice(lane.topic, lane.partition, records[number].offset)}"
-
-    def _decode_waiting(self, part: Part[S], lane: Lane) -> None:
-        while lane.waiting:
-            run = lane.waiting[0]
-            lane.put(self.job.decode(part.state, lane.topic, run.records, _now_ms()), run.records, run.end)
-            lane.waiting.popleft()
-            part.more.set()
+        part.more.set()
 
     @staticmethod
     def _tell_once(lane: Lane, later: NotYet) -> None:
@@ -161,9 +145,10 @@ class Pipeline(Generic[S]):
             lane.waiting[0].told = True
             _log.warning("records wait to be decoded", topic=lane.topic, partition=lane.partition, reason=str(later))
 
-    def _decode_again(self, part: Part[S], lane: Lane) -> None:
-        if self._parts.get(part.number) is part and not part.stopping:
-            self._decode(part, lane)
+    @staticmethod
+    def _unblock(part: Part[S], lane: Lane) -> None:
+        lane.blocked = False
+        part.more.set()
 
     def wake(self, partition: int) -> None:
         """See ``Receiver``: what waited for that topic may go on."""
@@ -185,37 +170,50 @@ class Pipeline(Generic[S]):
         return self._consumer.fetched_to(self.tp(lane))
 
     def _ended(self, lane: Lane) -> bool:
-        return not lane.waiting and self._consumer.read_to_end(self.tp(lane), lane.received)
+        """Whether all there is has been received."""
+        return self._consumer.read_to_end(self.tp(lane), lane.received)
 
     # Working -----------------------------------------------------------------------------------------------------------------
 
-    def _take(self, part: Part[S]) -> Chunk:
-        limit = self._config.chunk
-        orders = self._orders(part.lanes, limit)
-        taken = tuple(lane.take(order) for lane, order in zip(part.lanes, orders, strict=True) if len(order))
-        for lane in part.lanes:
-            if lane.size < 2 * limit and not lane.waiting:
-                self._consumer.on_buffer_drop(self.tp(lane))
-        drained = all(lane.size == 0 and self._ended(lane) for lane in part.lanes)
-        return Chunk(taken, _now_ms(), drained)
+    def _receive_all(self, part: Part[S]) -> list[Received]:
+        """What there is to decode of each topic, except where it is to be tried again later."""
+        return [
+            Received(lane, [] if lane.blocked else list(lane.waiting), ended=not lane.blocked and self._ended(lane)) for lane in part.lanes
+        ]
 
-    def _orders(self, lanes: list[Lane], limit: int) -> list[Int64s]:
-        if len(lanes) == 1:
-            return [np.arange(min(limit, lanes[0].size))]
-        first, second = (Queue(lane.keys(limit + 1), self._ended(lane)) for lane in lanes)
-        return list(merge(first, second, limit))
+    def _note_received(self, part: Part[S], received: list[Received], runs: list[int]) -> None:
+        for one, count in zip(received, runs, strict=True):
+            lane = one.lane
+            if one.later is not None:
+                lane.blocked = True
+                self._tell_once(lane, one.later)
+                asyncio.get_running_loop().call_later(one.later.retry_after, self._unblock, part, lane)
+            else:
+                for _ in range(count):
+                    lane.waiting.popleft()
+            if lane.held < 2 * self._config.chunk:
+                self._consumer.on_buffer_drop(self.tp(lane))
+
+    async def _step(self, part: Part[S]) -> Stepped:
+        received = self._receive_all(part)
+        runs = [len(one.runs) for one in received]
+        stepped = await self._compute(self._stepper.step, part.state, received)
+        if not part.stopping:
+            self._note_received(part, received, runs)
+        return stepped
 
     async def _run(self, part: Part[S]) -> None:
         try:
             while not part.stopping:
                 part.more.clear()
-                chunk = self._take(part)
-                due = self.job.due(part.state, drained=chunk.drained)
-                if not chunk.taken and (due is None or due > chunk.now_ms):
-                    await self._wait(part, due)
-                    continue
                 started = time.monotonic()
-                await self._apply(part, chunk)
+                stepped = await self._step(part)
+                if part.stopping:
+                    return  # nothing of it is written: the next owner begins where the last chunk ended
+                if stepped.outcome is None and stepped.error is None:
+                    await self._wait(part, stepped.due)
+                    continue
+                await self._write(part, stepped.chunk, await self._outcome(part, stepped))
                 await self._linger(part, started)
         except asyncio.CancelledError:
             raise
@@ -234,29 +232,25 @@ class Pipeline(Generic[S]):
         except TimeoutError:
             return
 
-    async def _apply(self, part: Part[S], chunk: Chunk) -> None:
+    async def _outcome(self, part: Part[S], stepped: Stepped) -> Outcome:
+        if (error := stepped.error) is not None:
+            _log.warning("a chunk can't be applied; looking for the record", agent=self.job.name, partition=part.number, reason=repr(error))
+            error.add_note(await find_culprit(self._config, self.job, self._changelog, part.number, stepped.chunk, part.positions))
+            raise error
+        assert stepped.outcome is not None
+        self._apply_time.observe(stepped.seconds)
+        return stepped.outcome
+
+    async def _write(self, part: Part[S], chunk: Chunk, outcome: Outcome) -> None:
         started = time.monotonic()
-        outcome = await self._outcome(part, chunk)
-        applied = time.monotonic()
-        self._apply_time.observe(applied - started)
         if chunk.taken or outcome.changes or any(outcome.outputs.values()):
             positions = {lane.topic: lane.position for lane in part.lanes}
             offsets = {self.tp(lane): lane.position for lane in part.lanes}
             await part.sink.write(outcome, self._changelog, orjson.dumps(positions), offsets)
             part.positions = positions
-            self._transaction_time.observe(time.monotonic() - applied)
+            self._transaction_time.observe(time.monotonic() - started)
         outcome.committed()
         self._note(part, chunk.taken)
-
-    async def _outcome(self, part: Part[S], chunk: Chunk) -> Outcome:
-        try:
-            return self.job.apply(part.state, chunk)
-        except FatalError:
-            raise
-        except BaseException as error:  # also a panic in Polars
-            _log.warning("a chunk can't be applied; looking for the record", agent=self.job.name, partition=part.number, reason=repr(error))
-            error.add_note(await find_culprit(self._config, self.job, self._changelog, part.number, chunk, part.positions))
-            raise
 
     def _note(self, part: Part[S], taken: tuple[Taken, ...]) -> None:
         self._app.dialstat_health.progress()
@@ -265,12 +259,12 @@ class Pipeline(Generic[S]):
             self._events[one.topic].inc(len(one.order))
         for lane, gauges in zip(part.lanes, part.gauges, strict=True):
             # At its end a topic may have control records that are never applied (rule 7).
-            done = not lane.size and self._ended(lane)
+            done = not lane.held and self._ended(lane)
             gauges.note(0 if done else self._consumer.highwater.get(self.tp(lane), 0) - lane.position, lane.size)
 
     async def _linger(self, part: Part[S], started: float) -> None:
         """Let a few rows become more, unless there are many already."""
-        if sum(lane.size for lane in part.lanes) < self._config.chunk // 4 and not part.stopping:
+        if sum(lane.held for lane in part.lanes) < self._config.chunk // 4 and not part.stopping:
             await asyncio.sleep(max(0.0, self._config.linger - (time.monotonic() - started)))
 
     # Ending ------------------------------------------------------------------------------------------------------------------
@@ -278,10 +272,6 @@ class Pipeline(Generic[S]):
     async def _fail(self, error: BaseException) -> None:
         self._app.dialstat_lifecycle.fail(error)
         await self._app.crash(error if isinstance(error, Exception) else RuntimeError(repr(error)))
-
-    def _fail_soon(self, error: BaseException, place: str) -> None:
-        error.add_note(place)
-        self._failing = asyncio.ensure_future(self._fail(error))
 
     async def close(self) -> bool:
         """Give up all partitions, in bounded time: finish what is being written, or leave it to the next owner's fence."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 from aiokafka import TopicPartition
@@ -27,6 +27,8 @@ from transport.lifecycle import Lifecycle
 from transport.pipeline import Pipeline
 from transport.takeover import TakeOver
 from transport.watch import Watch
+
+T = TypeVar("T")
 
 
 class Thread(driver.ConsumerThread):
@@ -112,6 +114,14 @@ async def _signal(*_: Any) -> None:
     """Nobody listens."""
 
 
+async def _compute(function: Callable[..., T], *args: Any) -> T:
+    """The product's thread: other things happen before it has its turn, and after it."""
+    await asyncio.sleep(0)
+    computed = function(*args)
+    await asyncio.sleep(0)
+    return computed
+
+
 class App:
     """What the product reaches through Faust's app; the order of things in a rebalance is Faust's."""
 
@@ -134,7 +144,7 @@ class App:
         self.kafka = GroupConsumer(link, process.patience)
         self.consumer = Consumer(self, self.kafka)
         self.recovery = Recovery(self)
-        self.pipelines = [Pipeline(self, config, job) for job in jobs]
+        self.pipelines = [Pipeline(self, config, job, _compute) for job in jobs]
         self._queues: dict[str, asyncio.Queue[Any]] = {}
         for pipeline in self.pipelines:
             queue: asyncio.Queue[Any] = asyncio.Queue(64)

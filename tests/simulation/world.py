@@ -31,7 +31,7 @@ from tests.simulation.producer import SimulatedProducer
 from tests.simulation.trace import Log, Trace
 from tests.simulation.traffic import LIMITS, TOPICS, Dialers, draw_site
 from tests.simulation.wire import Link
-from transport import health, lifecycle, pipeline, restore, sink, takeover, watch
+from transport import health, lifecycle, pipeline, restore, sink, step, takeover, watch
 from transport.config import TransportConfig
 from transport.job import Job
 from transport.sink import POSITION_KEY
@@ -207,7 +207,7 @@ def _standing_in(world: World) -> Iterator[None]:
             world.trace.note(current_party().name, what, details)
 
     with contextlib.ExitStack() as stack:
-        for module in (pipeline, health, watch):
+        for module in (pipeline, step, health, watch):
             stack.enter_context(patch.object(module, "time", VirtualTime))
         for module in (pipeline, takeover, watch, lifecycle):
             stack.enter_context(patch.object(module, "_log", Log(note)))

@@ -1,0 +1,119 @@
+"""What is computed of a partition at a time: received records decoded, the next chunk put in order, and applied. No waiting, no network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from transport.culprit import advice, first_failing
+from transport.job import Chunk, Int64s, Job, NotYet, Outcome, SourceRecord
+from transport.lane import Lane, Undecoded
+from transport.lifecycle import FatalError
+from transport.merge import Queue, merge
+
+S = TypeVar("S")
+
+
+@dataclass(slots=True)
+class Received:
+    """What a lane had received when a step began.
+
+    Attributes:
+        lane: which one.
+        runs: fetched, not decoded yet; emptied by the step if it could decode them.
+        ended: whether the topic was read to its end with them.
+        later: why they could not be decoded yet.
+    """
+
+    lane: Lane
+    runs: list[Undecoded]
+    ended: bool
+    later: NotYet | None = None
+
+
+@dataclass(slots=True)
+class Stepped:
+    """A chunk, when a tick is due without one (ms), and what came of applying it; neither outcome nor error if there was no reason to."""
+
+    chunk: Chunk
+    due: int | None
+    outcome: Outcome | None = None
+    error: BaseException | None = None
+    seconds: float = 0.0
+    """That applying took."""
+
+
+class Stepper(Generic[S]):
+    """Computes the steps of a job.
+
+    Args:
+        job: what to do.
+        limit: rows of a chunk at most.
+        clock: ms since the epoch.
+    """
+
+    def __init__(self, job: Job[S], limit: int, clock: Callable[[], int]) -> None:
+        self._job = job
+        self._limit = limit
+        self._clock = clock
+
+    def step(self, state: S, received: Sequence[Received]) -> Stepped:
+        """Decode what was received, take a chunk, and apply it, if it has rows or a tick is due.
+
+        An error in decoding is raised with the place in its notes; one in applying is returned with the chunk.
+        """
+        for one in received:
+            if one.runs:
+                self._decode(state, one)
+        chunk = self._take(received)
+        stepped = Stepped(chunk, self._job.due(state, drained=chunk.drained))
+        if chunk.taken or (stepped.due is not None and stepped.due <= chunk.now_ms):
+            started = time.monotonic()
+            try:
+                stepped.outcome = self._job.apply(state, chunk)
+            except FatalError:
+                raise
+            except BaseException as error:  # noqa: BLE001 (also a panic in Polars; whoever called looks for the record)
+                stepped.error = error
+            stepped.seconds = time.monotonic() - started
+        return stepped
+
+    def _decode(self, state: S, received: Received) -> None:
+        """All runs at once; what can't be decoded yet is tried again while other topics go on."""
+        records = list(chain.from_iterable(run.records for run in received.runs))
+        try:
+            batch = self._job.decode(state, received.lane.topic, records, self._clock())
+        except NotYet as later:
+            received.later = later
+            return
+        except BaseException as error:  # also a panic in Polars
+            error.add_note(self._undecodable(state, received.lane, records))
+            raise
+        received.lane.put(batch, records, received.runs[-1].end)
+        received.runs.clear()
+
+    def _undecodable(self, state: S, lane: Lane, records: list[SourceRecord]) -> str:
+        place = f"agent {self._job.name}, decoding {lane.topic}-{lane.partition} from offset {records[0].offset}"
+        number = first_failing(records, lambda some: self._job.decode(state, lane.topic, some, self._clock()))
+        return place if number is None else f"{place}; {advice(lane.topic, lane.partition, records[number].offset)}"
+
+    def _take(self, received: Sequence[Received]) -> Chunk:
+        orders = self._orders(received)
+        taken = tuple(one.lane.take(order) for one, order in zip(received, orders, strict=True) if len(order))
+        drained = all(one.lane.size == 0 and _ended(one) for one in received)
+        return Chunk(taken, self._clock(), drained)
+
+    def _orders(self, received: Sequence[Received]) -> list[Int64s]:
+        if len(received) == 1:
+            return [np.arange(min(self._limit, received[0].lane.size))]
+        first, second = (Queue(one.lane.keys(self._limit + 1), _ended(one)) for one in received)
+        return list(merge(first, second, self._limit))
+
+
+def _ended(one: Received) -> bool:
+    return one.ended and not one.runs
