@@ -10,8 +10,10 @@ from prometheus_client import Gauge
 
 from agents import metrics
 from agents.batches import RowBatch, SetAside, TakenRows, last_offset, take_rows
-from agents.letters import NO_RULES, STATE_KEY, Letter, LetterRules, RecentLetters, dead_letters, why, without_letters
+from agents.bounds import DEFAULT_BOUNDS, Bounds
+from agents.letters import NO_RULES, STATE_KEY, Letter, LetterRules, RecentLetters, dead_letters, without_letters
 from agents.names import TopicNames
+from engine.admission import admit
 from engine.campaigns import EVENTS, CampaignsState, Limits
 from engine.campaigns import Chunk as EngineChunk
 from engine.definitions import Definitions
@@ -53,6 +55,7 @@ class CampaignsJob:
         names: topics of the site.
         publish_actions: whether actions go to their topic; statistics don't depend on it.
         letters: what the operator says of dead letters.
+        bounds: how much state is too much.
     """
 
     name = NAME
@@ -66,12 +69,14 @@ class CampaignsJob:
         *,
         publish_actions: bool = True,
         letters: LetterRules = NO_RULES,
+        bounds: Bounds = DEFAULT_BOUNDS,
     ) -> None:
         self._definitions = definitions
         self._limits = limits
         self._names = names
         self._publish_actions = publish_actions
         self._letters = letters
+        self._bounds = bounds
         metrics.LETTER_LIMIT.set(letters.limit.most)
         self.topics = (names.campaign_events, names.call_results)
         self.outputs = (names.campaign_actions, names.campaign_statistics, names.list_deltas, names.dead_letters)
@@ -94,9 +99,9 @@ class CampaignsJob:
 
     def decode(self, state: Held, topic: str, records: Sequence[SourceRecord], now_ms: int) -> RowBatch[Any]:
         """See ``Job``; a record that is unreadable, incomplete or in the future is set aside here (domain 2.5)."""
-        named = self._letters.named_rows(topic, state.partition, records)
+        aside = self._letters.set_aside(topic, state.partition, records)
         values = [record.value for record in records]
-        for row in named:
+        for row in aside:
             values[row] = None  # so that nothing of it is read
         try:
             decoded = self._decoders[topic].decode(values)
@@ -104,17 +109,16 @@ class CampaignsJob:
             raise NotYet(str(pending)) from pending
         number = self.topics.index(topic)
         check = check_events if number == EVENTS else check_results
-        frame, checked = check(decoded.frame, now_ms + self._limits.future_limit)
-        if len(checked.ordered) < len(frame):
-            frame = frame[checked.ordered]
-        rows = (event_rows if number == EVENTS else result_rows)(frame, state.engine.directory)
+        frame, checked = check(decoded.frame, now_ms + self._limits.future_limit, self._limits.name_limit)
+        frame, checked, routes = admit(frame, checked, state.engine.admission[number])
+        rows = (event_rows if number == EVENTS else result_rows)(frame, routes)
         refused = [SetAside(int(decoded.rows[refusal.row]), refusal.reason, refusal.detail) for refusal in checked.refused]
         return RowBatch(
             records=records,
             rows=rows,
             row_keys=state.engine.order_keys(number, rows.route, rows.occurred_at),
             records_of=decoded.rows[checked.ordered],
-            set_aside=[*(SetAside(bad.row, *why(bad.row, named, bad.reason, bad.detail)) for bad in decoded.refused), *refused],
+            set_aside=[*(SetAside(bad.row, *aside.get(bad.row, (bad.reason, bad.detail))) for bad in decoded.refused), *refused],
         )
 
     def apply(self, state: Held, chunk: Chunk) -> Outcome:
@@ -134,6 +138,8 @@ class CampaignsJob:
                 moment=Moment(chunk.now_ms, chunk.drained),
             )
         )
+        self._bounds.check_chains(state.partition, len(state.engine.chains.chains))
+        self._bounds.check_windows(NAME, state.partition, state.engine.ledger.held)
         letters = self._dead_letters(effects, events, results)
         changes = [*effects.changes, *state.recent.add(letters)]
         return Outcome(self._outputs(state, effects, letters), changes, self._committed(state, chunk, effects, letters))
@@ -169,6 +175,8 @@ class CampaignsJob:
             metrics.note_counters(effects.counters)
             metrics.ACTIONS.inc(len(effects.actions) if self._publish_actions else 0)
             state.metrics.note(state.engine.ledger, len(effects.reports))
+            for topic, admission in zip(self.topics, state.engine.admission, strict=True):
+                metrics.NAMED.labels(topic, str(state.partition)).set(admission.size)
             state.chains.set(len(state.engine.chains.chains))
             if latest := state.engine.latest():
                 state.delay.set((chunk.now_ms - latest) / 1000)

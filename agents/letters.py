@@ -22,12 +22,21 @@ ATTEMPT: Final = f"{HEADER_PREFIX}attempt"
 """Header of a record that was sent again: for which time."""
 SET_ASIDE: Final = "set_aside"
 """The reason of a record that the operator has named."""
+TOO_LARGE: Final = "too_large"
+"""The reason of a record of more bytes than are read."""
+LARGEST_RECORD: Final = 900_000
+"""Bytes of a record that can be a letter as it is: with the context, a broker still takes it."""
+LEFT_OUT: Final = f"{HEADER_PREFIX}left_out"
+"""Header of a letter without the value, key and headers of its record, which are too large for it: their bytes."""
 STATE_KEY: Final = b"\x00dead-letters"
 """Changelog key of what ``RecentLetters`` holds; the engine's own keys are JSON."""
 
 _NAMED: Final = "named in the setting `set_aside`"
 _CONTEXT: Final = frozenset({"reason", "detail", "topic", "partition", "offset", "timestamp"})
 _BLOCKS: Final = 20
+_LONGEST_DETAIL: Final = 2_000
+_HEADER_BYTES: Final = 10
+"""What a header takes beside its name and value, at most."""
 
 Place: TypeAlias = tuple[str, int, int]
 """(topic, partition, offset)."""
@@ -61,25 +70,43 @@ class LetterLimit:
 
 @dataclass(frozen=True, slots=True)
 class LetterRules:
-    """What the operator says of dead letters: how many are too many, and records to set aside, by their places."""
+    """What the operator says of dead letters: how many are too many, and which records become such unread: too large (bytes), or named."""
 
     limit: LetterLimit = LetterLimit()
+    record_limit: int = LARGEST_RECORD
     named: frozenset[Place] = frozenset()
 
-    def named_rows(self, topic: str, partition: int, records: Sequence[SourceRecord]) -> frozenset[int]:
-        """Which of a run of records the operator has named, by their numbers in it."""
+    def set_aside(self, topic: str, partition: int, records: Sequence[SourceRecord]) -> Mapping[int, tuple[str, str]]:
+        """Reason and detail of the records that are not to be read, by their numbers in a run: named by the operator, or too large."""
+        named = self.named_by_operator(topic, partition, records)
+        # As _size does; without a call for each record.
+        sizes = [len(one.value or b"") + len(one.key or b"") + (_size_of_headers(one.headers) if one.headers else 0) for one in records]
+        if max(sizes, default=0) <= self.record_limit:
+            return named
+        return {row: (TOO_LARGE, self._too_large(size)) for row, size in enumerate(sizes) if size > self.record_limit} | dict(named)
+
+    def named_by_operator(self, topic: str, partition: int, records: Sequence[SourceRecord]) -> Mapping[int, tuple[str, str]]:
+        """As ``set_aside``, of records whose size is ours to answer for."""
         if not self.named:
-            return frozenset()
-        return frozenset(row for row, record in enumerate(records) if (topic, partition, record.offset) in self.named)
+            return {}
+        places = ((topic, partition, record.offset) for record in records)
+        return {row: (SET_ASIDE, _NAMED) for row, place in enumerate(places) if place in self.named}
+
+    def _too_large(self, size: int) -> str:
+        return f"key, value and headers have {size} bytes, and record_limit is {self.record_limit}"
+
+
+def _size(record: SourceRecord) -> int:
+    """Bytes of a record as it was received."""
+    return len(record.value or b"") + len(record.key or b"") + _size_of_headers(record.headers)
+
+
+def _size_of_headers(headers: Iterable[tuple[str, bytes | None]]) -> int:
+    return sum(len(name) + len(value or b"") + _HEADER_BYTES for name, value in headers)
 
 
 NO_RULES: Final = LetterRules()
 """No limit, and nothing named."""
-
-
-def why(row: int, named: frozenset[int], reason: str, detail: str) -> tuple[str, str]:
-    """Reason and detail of a refused record: that the operator has named it, where that is so."""
-    return (SET_ASIDE, _NAMED) if row in named else (reason, detail)
 
 
 def dead_letters(partition: int, letters: Iterable[Letter]) -> Iterator[Record]:
@@ -87,14 +114,18 @@ def dead_letters(partition: int, letters: Iterable[Letter]) -> Iterator[Record]:
     for topic, record, reason, detail in letters:
         context = {
             "reason": reason,
-            "detail": detail,
+            "detail": detail[:_LONGEST_DETAIL],
             "topic": topic,
             "partition": str(partition),
             "offset": str(record.offset),
             "timestamp": str(record.timestamp),
         }
         ours = [(f"{HEADER_PREFIX}{name}", text.encode()) for name, text in context.items()]
-        yield Record(record.key, record.value, [*record.headers, *ours])
+        size = _size(record)
+        if size > LARGEST_RECORD:
+            yield Record(None, None, [(LEFT_OUT, str(size).encode()), *ours])
+        else:
+            yield Record(record.key, record.value, [*record.headers, *ours])
 
 
 def read_headers(headers: Iterable[tuple[str, bytes | None]]) -> tuple[dict[str, str], list[tuple[str, bytes | None]]]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from agents import metrics
 from agents.batches import SetAside, last_offset
-from agents.letters import NO_RULES, STATE_KEY, Letter, LetterRules, RecentLetters, dead_letters, why, without_letters
+from agents.bounds import DEFAULT_BOUNDS, Bounds
+from agents.letters import NO_RULES, STATE_KEY, Letter, LetterRules, RecentLetters, dead_letters, without_letters
 from agents.names import TopicNames
 from engine.arrays import Int64s
 from engine.campaigns import Limits
@@ -57,10 +58,18 @@ class ListsJob:
     name = NAME
 
     def __init__(
-        self, definitions: Definitions, limits: Limits, registry: Registry, names: TopicNames, *, letters: LetterRules = NO_RULES
+        self,
+        definitions: Definitions,
+        limits: Limits,
+        registry: Registry,
+        names: TopicNames,
+        *,
+        letters: LetterRules = NO_RULES,
+        bounds: Bounds = DEFAULT_BOUNDS,
     ) -> None:
         self._definitions = definitions
         self._letters = letters
+        self._bounds = bounds
         self._limits = limits
         self._reader = RecordReader(registry)
         self._names = names
@@ -78,16 +87,18 @@ class ListsJob:
     def decode(self, state: Held, topic: str, records: Sequence[SourceRecord], now_ms: int) -> DeltaBatch:
         """See ``Job``."""
         del now_ms
-        named = self._letters.named_rows(topic, state.partition, records)
-        return DeltaBatch(records, [self._decode(row, None if row in named else one.value, named) for row, one in enumerate(records)])
+        aside = self._letters.named_by_operator(topic, state.partition, records)
+        return DeltaBatch(records, [self._decode(row, one.value, aside.get(row)) for row, one in enumerate(records)])
 
-    def _decode(self, row: int, value: bytes | None, named: frozenset[int]) -> ListDelta | SetAside:
+    def _decode(self, row: int, value: bytes | None, aside: tuple[str, str] | None) -> ListDelta | SetAside:
+        if aside is not None:
+            return SetAside(row, *aside)
         try:
             return _delta(delta_of(self._reader.decode(value)))
         except SchemaPendingError as pending:
             raise NotYet(str(pending)) from pending
         except UnreadableError as error:
-            return SetAside(row, *why(row, named, "malformed", str(error)))
+            return SetAside(row, "malformed", str(error))
 
     def apply(self, state: Held, chunk: Chunk) -> Outcome:
         """See ``Job``."""
@@ -100,6 +111,7 @@ class ListsJob:
                 else:
                     letters.append(Letter(self._names.list_deltas, record, delta.reason, delta.detail))
         effects = state.engine.apply(deltas, Moment(chunk.now_ms, chunk.drained))
+        self._bounds.check_windows(NAME, state.partition, state.engine.ledger.held)
         outputs: dict[str, Sequence[tuple[bytes, bytes] | Record]] = {
             self._names.calling_list_statistics: [self._reports.encode(report) for report in effects.reports],
             self._names.dead_letters: list(dead_letters(state.partition, letters)),

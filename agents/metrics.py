@@ -28,6 +28,11 @@ REPORTS: Final = Counter("dialstat_reports_total", "Reports published, by agent.
 DELAY: Final = Gauge("dialstat_event_delay_seconds", "Clock less the latest event time applied.", ["partition"])
 OBJECTS: Final = Gauge("dialstat_objects", "Objects that statistics are held for.", ["agent", "partition"])
 ROWS: Final = Gauge("dialstat_dense_rows", "Rows of counts that are being added to.", ["agent", "partition"])
+WINDOWS: Final = Gauge("dialstat_windows", "Windows and panes that are held, of all profiles and objects.", ["agent", "partition"])
+NAMED: Final = Gauge(
+    "dialstat_named_objects", "Objects, or combinations of them, that a topic has named: what object_limit limits.", ["topic", "partition"]
+)
+DEFINITIONS: Final = Gauge("dialstat_definitions", "What the definitions ask for at most, by the setting that limits it.", ["limit"])
 CHAINS: Final = Gauge("dialstat_chains", "Chains that are remembered.", ["partition"])
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 import polars as pl
 
+from engine.admission import admit
 from engine.arrays import Int64s
 from engine.campaigns import EVENTS, RESULTS, CampaignsState, Chunk, Limits
 from engine.catalog import RESULT_KINDS
@@ -21,7 +22,7 @@ from engine.forms import action_forms, report_form
 from engine.lists import ListsState
 from engine.offline import EVENT_SCHEMA, RESULT_SCHEMA, BadLine, Parsed, RefusedLineError, parse_line, typed
 from engine.reporting import Moment
-from engine.rows import Refusal, check_events, check_results, event_rows, result_rows
+from engine.rows import Checked, Refusal, check_events, check_results, event_rows, result_rows
 
 TOPICS: Final = ("campaign-events", "call-results")
 CHUNK: Final = 4096
@@ -79,7 +80,7 @@ def run_replay(
         OSError: the source can't be read or the directory not be written.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
-    given = read_input(source)
+    given = read_input(source, limits)
     with contextlib.ExitStack() as files:
         actions, statistics = (files.enter_context((out_dir / name).open("wb")) for name in ("actions.jsonl", "statistics.jsonl"))
         run = _Run(definitions, limits, given, chunk)
@@ -107,7 +108,7 @@ def replayed_reports(
         yield from map(report_form, reports)
 
 
-def read_input(source: BinaryIO) -> Input:
+def read_input(source: BinaryIO, limits: Limits) -> Input:
     """Read lines of the offline form.
 
     Raises:
@@ -121,7 +122,7 @@ def read_input(source: BinaryIO) -> Input:
             _read_line(number, line, parsed, lines, bad)
     frames = []
     for rows, check in zip(parsed, (check_events, check_results), strict=True):
-        frame, checked = check(rows.frame(), None)
+        frame, checked = check(rows.frame(), None, limits.name_limit)
         numbers, offsets = np.array(rows.lines, dtype=np.int64), np.array(rows.offsets, dtype=np.int64)
         bad.extend(_bad_line(int(numbers[refusal.row]), refusal, lines) for refusal in checked.refused)
         frames.append(Topic(frame[checked.ordered], numbers[checked.ordered], offsets[checked.ordered]))
@@ -158,18 +159,30 @@ class _Run:
         self._chunk = chunk
         self._campaigns = CampaignsState(definitions, limits, TOPICS)
         self._lists = ListsState(definitions, limits.close_grace)
-        events, results = given.topics
-        self._events = event_rows(events.frame, self._campaigns.directory)
-        self._results = result_rows(results.frame, self._campaigns.directory)
+        self._read(self._campaigns)
         self._keys = np.concatenate(
             [
                 self._campaigns.order_keys(EVENTS, self._events.route, self._events.occurred_at),
                 self._campaigns.order_keys(RESULTS, self._results.route, self._results.occurred_at),
             ]
         )
-        topic = np.repeat([EVENTS, RESULTS], [len(events.lines), len(results.lines)])
-        self._order = np.lexsort((np.concatenate([events.lines, results.lines]), topic, self._keys))
+        lines = [topic.lines for topic in self._topics]
+        topic = np.repeat([EVENTS, RESULTS], [len(of_topic) for of_topic in lines])
+        self._order = np.lexsort((np.concatenate(lines), topic, self._keys))
         self._occurred_at = np.concatenate([self._events.occurred_at, self._results.occurred_at])[self._order]
+
+    def _read(self, state: CampaignsState) -> None:
+        """The rows that take part, by their routes in a state; those that name too many objects are set aside."""
+        admitted = []
+        for topic, admission in zip(self._given.topics, state.admission, strict=True):
+            everything = Checked(np.arange(len(topic.lines)), [])
+            frame, checked, routes = admit(topic.frame, everything, admission)
+            self._given.bad.extend(_bad_line(int(topic.lines[one.row]), one, self._given.lines) for one in checked.refused)
+            admitted.append((Topic(frame, topic.lines[checked.ordered], topic.offsets[checked.ordered]), routes))
+        (events, event_routes), (results, result_routes) = admitted
+        self._topics = (events, results)
+        self._events = event_rows(events.frame, event_routes)
+        self._results = result_rows(results.frame, result_routes)
 
     def steps(self, at: Sequence[int], on_progress: Callable[[int], None]) -> Iterator[tuple[Effects | None, list[Report]]]:
         """Effects and reports of each chunk, and the reports of each instant where it falls (contract 4)."""
@@ -206,13 +219,13 @@ class _Run:
         of_lists = self._lists.apply(effects.deltas, Moment())
         for letter in effects.dead_letters:
             topic = TOPICS.index(letter.topic)
-            line = int(self._given.topics[topic].lines[(events, results)[topic][letter.row]])
+            line = int(self._topics[topic].lines[(events, results)[topic][letter.row]])
             self._given.bad.append(_bad_line(line, Refusal(letter.row, letter.reason, letter.detail), self._given.lines))
         return effects, [*effects.reports, *of_lists.reports]
 
     def _inputs(self, *rows: Int64s) -> Iterator[tuple[str, int, int]]:
         """The greatest offset applied of each topic: a file is applied in order of time, not of its lines."""
-        for number, (name, topic, chosen) in enumerate(zip(TOPICS, self._given.topics, rows, strict=True)):
+        for number, (name, topic, chosen) in enumerate(zip(TOPICS, self._topics, rows, strict=True)):
             if len(chosen):
                 before = self._campaigns.inputs.get(TOPICS[number], (0, -1))[1]
                 yield name, 0, max(before, int(topic.offsets[chosen].max()))

@@ -82,7 +82,10 @@ def _chosen(site: LetterSite, wanted: Wanted, retries: Mapping[str, Retry], sour
         note(f"{len(again):,} letters were sent again before, and are not a second time")
     for topic, count in strangers.items():
         note(f"{count:,} letters came from {topic}, which no worker of this app reads: they are not sent")
-    left = [letter for letter in found if retried(letter, retries) is None and letter.origin.topic in sources]
+    without = sum(letter.left_out for letter in found)
+    if without:
+        note(f"{without:,} letters are without their bytes, which were too many: they are not sent")
+    left = [letter for letter in found if retried(letter, retries) is None and letter.origin.topic in sources and not letter.left_out]
     return sorted(left, key=lambda letter: letter.origin)
 
 

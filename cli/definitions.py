@@ -29,7 +29,7 @@ def check(
     All mistakes are reported at once, each with its line, its name and what would be right; the exit code is 2 then.
     """
     path = file or configuration.settings.definitions
-    definitions = load_definitions(path)
+    definitions = load_definitions(configuration.settings, file)
     per_profile = Counter(profile for statistic in definitions.statistics for profile in statistic.profiles)
     profiles = ", ".join(f"{name} ({per_profile[name]})" for name in definitions.profiles)
     typer.echo(f"{path or SHIPPED}: {len(definitions.statistics)} statistics; profiles: {profiles}")
@@ -48,7 +48,7 @@ def test(
 
     Says of each case whether it is as expected, and what is not. The exit code is 1 if any is not, 2 if one can't be read.
     """
-    definitions = load_definitions(configuration.settings.definitions)
+    definitions = load_definitions(configuration.settings)
     files = sorted(cases.rglob("*.toml")) if cases.is_dir() else [cases]
     if not files:
         raise UsageError(f"{cases}: there is no test case, a file *.toml, in this folder")

@@ -53,10 +53,10 @@ def diff(
     a value differs or only one of both has it.
     """
     instants = [parse_instant(text) for text in at or ()]
-    before, after = load_definitions(old), load_definitions(new)
+    before, after = (load_definitions(configuration.settings, file) for file in (old, new))
     tables = list(changed_tables(*(tomllib.loads(path.read_text(encoding="utf-8")) for path in (old, new))))
     with open_events(events, "reading") as source:
-        given = _some_events(read_input(source), events)
+        given = _some_events(read_input(source, limits_of(configuration.settings)), events)
     with Counted("events applied") as applied:
         compared = compare(given, before, after, limits_of(configuration.settings), instants, applied.reach)
     _tell_uncounted(given, events)

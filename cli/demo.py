@@ -45,7 +45,7 @@ def demo(
     if "log_level" not in configuration.origins:
         set_up_logging("warning", configuration.settings.log_format)
     settings = configuration.settings.model_copy(update={"brokers": EMBEDDED, "schema_registry": BUILTIN})
-    definitions = load_definitions(settings.definitions)
+    definitions = load_definitions(settings)
     with site(with_free_port(settings), _BROKER_TIMEOUT) as found, _campaigns(found, seed):
         code = run(found, definitions, "Ctrl-C ends the demo. Watch it at")
     raise typer.Exit(code)

@@ -10,6 +10,7 @@ import typer
 from cli.options import EVERY, Command
 from topologies.declaration import declare
 from topologies.describe import describe_mermaid, describe_settings, describe_text
+from topologies.limits_page import limits_table
 from topologies.reasons import reasons_table
 from topologies.sources import Configuration
 
@@ -21,13 +22,16 @@ class Format(StrEnum):
     MERMAID = "mermaid"
     SETTINGS = "settings"
     REASONS = "reasons"
+    LIMITS = "limits"
 
 
 def describe(
     configuration: Configuration,
     form: Annotated[
         Format,
-        typer.Option("--format", help="text: agents, topics, settings; mermaid: a diagram; settings, reasons of dead letters: as Markdown"),
+        typer.Option(
+            "--format", help="text: agents, topics, settings; mermaid: a diagram; settings, limits, reasons of dead letters: as Markdown"
+        ),
     ] = Format.TEXT,
 ) -> None:
     """Print the topology as these settings make it: agents, topics, state, and where each setting was set."""
@@ -41,6 +45,8 @@ def describe(
             text = describe_settings()
         case Format.REASONS:
             text = reasons_table()
+        case Format.LIMITS:
+            text = limits_table()
     typer.echo(text, nl=False)
 
 

@@ -42,7 +42,7 @@ def explain(
     Each event with its place in the input; of durable actions the events that began and ended them; of ratios both parts; of a formula the
     same for each statistic that it names. The number recomputed comes last, and the one that was published.
     """
-    definitions = load_definitions(configuration.settings.definitions)
+    definitions = load_definitions(configuration.settings)
     found, given = _found(configuration, report, events, timeout)
     statistic = _statistic(definitions, found, name)
     recount = Recount(definitions, given)

@@ -13,6 +13,7 @@ from topologies.settings import Settings
 from transport.health import Health
 from web.board import Board
 from web.feed import ReportFeed
+from web.limits import PageLimits
 from web.server import Server
 
 
@@ -26,9 +27,10 @@ def serve_page(settings: Settings, health: Health) -> Iterator[str]:
     host, port = settings.http_address
     topology = declare(settings)
     topics = [topic.name for topic in topology.topics if topic.value == "StatisticReport"]
-    board = Board()
+    limits = PageLimits(settings.page_limit, settings.connection_limit, settings.board_limit)
+    board = Board(most_objects=limits.objects)
     feed = ReportFeed(board, client(brokers_of(settings)), topics, record_reader(settings).decode)
-    server = Server(host, port, board, feed, health, token=secret_of(settings, "http_token"))
+    server = Server(host, port, board, feed, health, token=secret_of(settings, "http_token"), limits=limits)
     try:
         yield f"http://{f'[{host}]' if ':' in host else host}:{server.start()}/"
     finally:

@@ -35,8 +35,8 @@ EVENTS = Annotated[
 """The option of commands that recompute reports."""
 
 REPORT_TOPICS: Final = ("campaign-statistics", "calling-list-statistics")
-_BY_SURROUNDINGS: Final = frozenset({"future", "unknown_schema", "set_aside"})
-"""Reasons of dead letters that the input alone does not tell: the worker's clock, its registry, or the operator decided (domain 6.7)."""
+_BY_SURROUNDINGS: Final = frozenset({"future", "unknown_schema", "set_aside", "too_large", "name_too_long", "too_many_objects"})
+"""Reasons of dead letters that the input alone does not tell: the worker's clock, its registry, its limits, or the operator decided."""
 _BY_ITSELF: Final = "anomaly"
 """The reason of a dead letter that stays one wherever the same input is applied, and takes part in its order (domain 2.5)."""
 _PATIENCE_SECONDS: Final = 10.0

@@ -35,7 +35,7 @@ def replay(
     not counted, and why).
     """
     instants = [parse_instant(text) for text in at or ()]
-    definitions = load_definitions(configuration.settings.definitions)
+    definitions = load_definitions(configuration.settings)
     with open_events(events, "reading") as source, Counted("events applied") as applied:
         run_replay(source, definitions, limits_of(configuration.settings), instants, out, applied.reach)
     note(f"{applied.count} events applied; results in {out}")

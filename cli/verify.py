@@ -67,7 +67,7 @@ def verify(  # noqa: PLR0913 - one for each thing that can be asked for
     """
     if (reports is None) != (events is None):
         raise UsageError("--reports and --events belong together: the reports of a replay, and the file that was replayed")
-    definitions = load_definitions(configuration.settings.definitions)
+    definitions = load_definitions(configuration.settings)
     wanted, chosen = Wanted(campaign, profile, finals), Sample(sample, count)
     given = (
         _from_files(configuration, reports, events, wanted, chosen)

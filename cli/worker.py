@@ -21,7 +21,7 @@ def worker(configuration: Configuration, timeout: TIMEOUT = 10.0) -> None:
     Prints `ready partitions=...` on standard error each time it has restored what it was assigned, and runs until SIGTERM or
     Ctrl-C. Any number of workers share the partitions; with `--brokers embedded` the broker is within this one.
     """
-    definitions = load_definitions(configuration.settings.definitions)
+    definitions = load_definitions(configuration.settings)
     with site(configuration.settings, timeout) as found:
         code = run(found, definitions)
     raise typer.Exit(code)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
 
+from engine.admission import Admission
+from engine.arrays import Int64s
 from engine.campaign import OF_CAMPAIGN, Campaign, Group
 from engine.catalog import ACTION_BY_NAME, ACTIONS
 from engine.changelog import Change, check_version, decode, encode, encode_key, find_object, ledger_changes, load_ledger, object_key
@@ -21,6 +23,9 @@ from engine.status import GroupStatus
 if TYPE_CHECKING:
     from engine.campaigns import CampaignsState
     from engine.events import AppliedEvents
+
+_LARGE_BYTES: Final = 500_000
+"""A broker takes records of twice this size; what grows with a chunk and its names is divided before."""
 
 
 def campaign_changes(state: CampaignsState, owners: list[int], events: AppliedEvents) -> Iterator[Change]:
@@ -36,6 +41,25 @@ def campaign_changes(state: CampaignsState, owners: list[int], events: AppliedEv
     yield from _chain_changes(state)
     yield from _start_changes(state)
     yield from ledger_changes(state.ledger)
+
+
+def named_changes(admission: Sequence[Admission], routes: Sequence[Int64s]) -> Iterator[Change]:
+    """What rows of each topic, by their routes, were the first to name."""
+    for topic, (admitted, applied) in enumerate(zip(admission, routes, strict=True)):
+        for value in _in_records(admitted.take_new(applied)):
+            # The key is such that a release that knows nothing of it takes it for an empty campaign.
+            yield encode_key("named", "", str(topic), admitted.records), value
+            admitted.records += 1
+
+
+def _in_records(rows: list[Any]) -> Iterator[bytes]:
+    """Rows, none of which is large, in values that are not too large for a record."""
+    value = encode(rows)
+    if len(value) > _LARGE_BYTES and len(rows) > 1:
+        yield from _in_records(rows[: len(rows) // 2])
+        yield from _in_records(rows[len(rows) // 2 :])
+    elif rows:
+        yield value
 
 
 def _status_changes(state: CampaignsState, events: AppliedEvents) -> Iterator[Change]:
@@ -67,16 +91,25 @@ def _start_changes(state: CampaignsState) -> Iterator[Change]:
 
 def _chain_changes(state: CampaignsState) -> Iterator[Change]:
     for page, keys in state.chains.take_written().items():
-        key = encode_key("chains", page)
         if keys is None:
-            yield key, None
-            continue
-        chains = [state.chains.chains[chain_key] for chain_key in keys]
-        lists = list(dict.fromkeys(number for number, _ in keys))
-        names = [_list_name(state, number) for number in lists]
-        place = {number: index for index, number in enumerate(lists)}
-        columns = [[place[number], chain_id, chain.last_at, chain.lead] for (number, chain_id), chain in zip(keys, chains, strict=True)]
-        yield key, encode([names, columns])
+            yield encode_key("chains", page), None
+        else:
+            yield from _page_changes(state, page)
+
+
+def _page_changes(state: CampaignsState, page: int) -> Iterator[Change]:
+    keys = state.chains.keys(page)
+    chains = [state.chains.chains[chain_key] for chain_key in keys]
+    lists = list(dict.fromkeys(number for number, _ in keys))
+    names = [_list_name(state, number) for number in lists]
+    place = {number: index for index, number in enumerate(lists)}
+    columns = [[place[number], chain_id, chain.last_at, chain.lead] for (number, chain_id), chain in zip(keys, chains, strict=True)]
+    value = encode([names, columns])
+    if len(value) > _LARGE_BYTES and len(keys) > 1:
+        for half in state.chains.halve(page):
+            yield from _page_changes(state, half)
+    else:
+        yield encode_key("chains", page), value
 
 
 def _list_name(state: CampaignsState, number: int) -> tuple[str, str, str]:
@@ -138,11 +171,7 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
         kind, *key = orjson.loads(raw_key)
         if kind == "chains":
             pages.append((key[0], _chain_entries(state, value)))
-        elif kind == "starts":
-            state.starts.restore(find_object(state.directory, key).number, *decode(value))
-        elif kind == "inputs":
-            state.inputs = {topic: (partition, offset) for topic, (partition, offset) in decode(value).items()}
-        elif not load_ledger(state.ledger, kind, key, value):
+        elif not (_load_common(state, kind, key, value) or load_ledger(state.ledger, kind, key, value)):
             _load_campaign(state, kind, key, decode(value))
     state.chains.restore(pages)
     for owner, campaign in state.events.campaigns.items():
@@ -152,6 +181,19 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
                 state.modes.restore(state.directory.object(state.directory.owners[owner], CAMPAIGN_GROUP, name).number, group.spans)
         if campaign.status is not None:
             campaign.spans.begin(OF_CAMPAIGN, ACTION_BY_NAME[campaign.status].index, campaign.since)
+
+
+def _load_common(state: CampaignsState, kind: str, key: list[Any], value: bytes) -> bool:
+    """What is not of one campaign; whether the record was such."""
+    if kind == "starts":
+        state.starts.restore(find_object(state.directory, key).number, *decode(value))
+    elif kind == "named":
+        state.admission[int(key[1])].restore(key[2], map(tuple, decode(value)))
+    elif kind == "inputs":
+        state.inputs = {topic: (partition, offset) for topic, (partition, offset) in decode(value).items()}
+    else:
+        return False
+    return True
 
 
 def _load_campaign(state: CampaignsState, kind: str, key: list[Any], form: list[Any]) -> None:

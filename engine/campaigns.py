@@ -13,9 +13,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.admission import Admission
 from engine.arrays import NEVER, Clocks, Int64s, running_max
 from engine.campaign import Pair
-from engine.campaign_changelog import campaign_changes, forget_spans, load
+from engine.campaign_changelog import campaign_changes, forget_spans, load, named_changes
 from engine.chains import Chains
 from engine.changelog import Change
 from engine.credited import Credits, join
@@ -42,12 +43,15 @@ EVENTS, RESULTS = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Settings that decide what is counted (contract 5), ms."""
+    """Settings that decide what is counted (contract 5): ms; bytes of a name; objects that a topic names, chains."""
 
     allowed_lateness: int = 3_600_000
     close_grace: int = 10_000
     future_limit: int = 60_000
     chain_retention: int = 86_400_000
+    name_limit: int = 250
+    object_limit: int = 200_000
+    chain_limit: int = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,12 @@ class CampaignsState:
         self.limits = limits
         self.topics = topics
         self.directory = Directory()
+        self.admission = (Admission(limits.object_limit, self.directory), Admission(limits.object_limit, self.directory))
         self.places = Places(self.directory)
         self.clocks = (Clocks(), Clocks())
         self.order_clocks = (Clocks(), Clocks())
         self._ahead = (Clocks(), Clocks())
-        self.chains = Chains(limits.chain_retention)
+        self.chains = Chains(limits.chain_retention, limits.chain_limit)
         self.starts = Starts()
         self.events = EventApplier(self.directory, self.places, self.clocks[EVENTS], limits.allowed_lateness, self.starts)
         self.ledger = Ledger(definitions, self.directory, self, self.starts)
@@ -190,6 +195,7 @@ class CampaignsState:
             counters=self._counters(events, results),
         )
         effects.changes = list(campaign_changes(self, touched, events))
+        effects.changes.extend(named_changes(self.admission, (chunk.events.route, chunk.results.route)))
         for owner in touched:
             effects.changes.extend(self._forget(owner))
         return effects

@@ -30,10 +30,16 @@ class Chain(NamedTuple):
 
 
 class Chains:
-    """The chains of one partition. ``retention`` in ms (setting ``chain_retention``)."""
+    """The chains of one partition.
 
-    def __init__(self, retention: int) -> None:
+    Args:
+        retention: setting ``chain_retention``, ms.
+        limit: with more chains than this, pages are swept until there are fewer: what is left if there are not is remembered of need.
+    """
+
+    def __init__(self, retention: int, limit: int) -> None:
         self.retention = retention
+        self.limit = limit
         self.chains: dict[ChainKey, Chain] = {}
         self._pages: deque[int] = deque()
         self._keys: dict[int, list[ChainKey]] = {}
@@ -69,14 +75,20 @@ class Chains:
         return duplicates
 
     def _close_page(self, touched: list[ChainKey], clock_of: Callable[[int], int]) -> None:
-        crowded = self._too_many_pages()
-        if self._pages and (crowded or self._next_page % _SWEEP_EVERY == 0):
-            for _ in range(min(1 + crowded, len(self._pages))):
-                self._sweep(self._pages.popleft(), touched, clock_of)
+        for _ in range(self._pages_to_sweep()):
+            self._sweep(self._pages.popleft(), touched, clock_of)
+        for _ in range(len(self._pages)):
+            if len(self.chains) <= self.limit:
+                break
+            self._sweep(self._pages.popleft(), touched, clock_of)
         page = self._next_page
         self._next_page += 1
         self._add_page(page, touched)
         self.written[page] = touched
+
+    def _pages_to_sweep(self) -> int:
+        crowded = self._too_many_pages()
+        return min(1 + crowded, len(self._pages)) if crowded or self._next_page % _SWEEP_EVERY == 0 else 0
 
     def _add_page(self, page: int, keys: list[ChainKey]) -> None:
         self._pages.append(page)
@@ -114,6 +126,21 @@ class Chains:
         """The pages to write to the changelog, None for those to delete; afterwards there are none."""
         written, self.written = self.written, {}
         return written
+
+    def halve(self, page: int) -> tuple[int, int]:
+        """Move half of a page that was just written, and is too large for a record, to a page of its own; the numbers of both."""
+        keys, new = self._keys[page], self._next_page
+        moved = keys[len(keys) // 2 :]
+        del keys[len(keys) // 2 :]
+        self._next_page += 1
+        for key in moved:
+            self.chains[key] = self.chains[key]._replace(page=new)
+        self._add_page(new, moved)
+        return page, new
+
+    def keys(self, page: int) -> list[ChainKey]:
+        """The chains that are written under the number of a page."""
+        return self._keys[page]
 
     def restore(self, pages: Sequence[tuple[int, Iterator[tuple[ChainKey, int, bool]]]]) -> None:
         """Fill from pages (number, (key, last_at, lead)…), in any order: the later page of a chain is right."""

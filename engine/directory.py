@@ -6,7 +6,7 @@ on everything is arithmetic on columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
@@ -214,10 +214,6 @@ class Directory:
         if calling_list is not None:
             objects[CAMPAIGN_CALLING_LIST] = self.object(owner, CAMPAIGN_CALLING_LIST, calling_list).number
         return self._add_route(Route(tenant, campaign, group, calling_list), owner.number, objects)
-
-    def route_codes(self, names: Iterable[RouteNames], size: int) -> Int64s:
-        """Route numbers of ``size`` (tenant, campaign, group, calling list), in order."""
-        return np.fromiter(map(self._route_by_names.__getitem__, names), dtype=np.int64, count=size)
 
     def list_route(self, tenant: str, calling_list: str, group: str | None = None) -> int:
         """The number of the route to a calling list as an owner of its own (domain 1.3), of events that name a group or none."""

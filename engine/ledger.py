@@ -75,6 +75,11 @@ class Ledger:
         self._room = sys.maxsize
 
     @property
+    def held(self) -> int:
+        """How many windows and panes there are, of all profiles and objects."""
+        return sum(len(book.windows) for book in self.books.values()) + sum(len(book.panes) for book in self.sliding.values())
+
+    @property
     def by_starts(self) -> bool:
         """Whether any profile's windows begin with a campaign or a group."""
         return any(not isinstance(book.profile, Growing) for book in self.books.values())

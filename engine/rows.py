@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from engine.arrays import Int64s
 from engine.catalog import CALL_RESULTS, CONTROL_KINDS, DIAL_MODES, EVENT_KINDS
 from engine.dimensions import NO_TRAIT, traits_of
-from engine.directory import Directory
 
 EARLIEST_MS: Final = -62_135_596_800_000 + 100 * 86_400_000
 LATEST_MS: Final = 253_402_300_799_999 - 100 * 86_400_000
@@ -25,6 +24,9 @@ LATEST_MS: Final = 253_402_300_799_999 - 100 * 86_400_000
 
 _RESULT_TEXT = ("event_id", "campaign", "group", "calling_list", "chain_id")
 _EVENT_TEXT = ("event_id", "campaign", "group", "calling_list", "dial_mode")
+_RESULT_NAMES = ("tenant", *_RESULT_TEXT)
+_EVENT_NAMES = ("tenant", *_EVENT_TEXT)
+"""What is kept or sent on, so that its length counts."""
 _VALID_RESULT = np.array([*(CALL_RESULTS[code].outbound for code in sorted(CALL_RESULTS)), False], dtype=bool)
 """By code; the last element stands for all codes outside the table."""
 
@@ -178,8 +180,18 @@ _EVENT_FIELDS = _when_missing(
         (pl.col("kind").is_in(["RecordScheduled", "ProcessingCompleted"]), "records"),
     )
 )
-_EVENT_NAMES = pl.when(~pl.col("dial_mode").is_in(DIAL_MODES)).then(pl.format("{} is not the name of a dial mode", "dial_mode"))
+_KNOWN_MODE = pl.when(~pl.col("dial_mode").is_in(DIAL_MODES)).then(pl.format("{} is not the name of a dial mode", "dial_mode"))
 _EVENT_KIND = pl.when(~pl.col("kind").is_in(EVENT_KINDS)).then(pl.format("{} is not a kind of campaign-events", "kind"))
+
+
+def _too_long(columns: tuple[str, ...], most: int) -> pl.Expr:
+    """The first name of a row that is longer than ``most`` bytes, told without repeating it."""
+    lengths = ((name, pl.col(name).str.len_bytes()) for name in columns)
+    return pl.coalesce(
+        pl.when(length > most).then(pl.format(f"{name} has {{}} bytes, and name_limit is {most}", length)) for name, length in lengths
+    )
+
+
 _NEGATIVE = pl.when(pl.col("records") < 0).then(pl.format("records {} is negative", "records"))
 
 
@@ -211,40 +223,45 @@ def _joined(parts: Sequence[NDArray[Any]]) -> Int64s:
     return np.concatenate([np.empty(0, dtype=np.int64), *parts])
 
 
-def check_results(frame: pl.DataFrame, not_after: int | None) -> tuple[pl.DataFrame, Checked]:
+def check_results(frame: pl.DataFrame, not_after: int | None, name_limit: int) -> tuple[pl.DataFrame, Checked]:
     """Check rows of ``call-results`` (columns by the contract's field names).
 
     Args:
         frame: the decoded columns.
         not_after: the latest occurred_at that is not in the future (domain 6.7), ms; None where there is no clock.
+        name_limit: bytes that a name may have, as UTF-8.
 
     Returns:
         The frame with empty strings made null (2.7), and which rows stand.
     """
     frame = _absent_to_null(frame, _RESULT_TEXT)
     future = _future(not_after)
-    if _all_results_stand(frame, not_after):
+    if _all_results_stand(frame, not_after, name_limit):
         return frame, Checked(np.arange(len(frame), dtype=np.int64), [])
     return frame, _refuse(
         frame,
         (
             ("malformed", _CALENDAR),
             ("missing_field", _RESULT_FIELDS),
+            ("name_too_long", _too_long(_RESULT_NAMES, name_limit)),
             ("invalid_call_result", pl.when(_INVALID_RESULT & future.is_not_null()).then(future)),
             ("future", future),
         ),
     )
 
 
-def _all_results_stand(frame: pl.DataFrame, not_after: int | None) -> bool:
+def _all_results_stand(frame: pl.DataFrame, not_after: int | None, name_limit: int) -> bool:
     """Whether no check can fail: the usual chunk, told by a few numbers instead of text for each row."""
     if len(frame) == 0 or any(frame[name].null_count() for name in ("event_id", "campaign", "calling_list", "call_result", "occurred_at")):
+        return False
+    longest = frame.select(pl.max_horizontal(pl.col(name).str.len_bytes().max() for name in _RESULT_NAMES)).item()
+    if longest > name_limit:
         return False
     times = frame["occurred_at"].to_numpy()
     return int(times.min()) >= EARLIEST_MS and int(times.max()) <= (LATEST_MS if not_after is None else min(not_after, LATEST_MS))
 
 
-def check_events(frame: pl.DataFrame, not_after: int | None) -> tuple[pl.DataFrame, Checked]:
+def check_events(frame: pl.DataFrame, not_after: int | None, name_limit: int) -> tuple[pl.DataFrame, Checked]:
     """Check rows of ``campaign-events``; arguments and result as for ``check_results``."""
     frame = _absent_to_null(frame, _EVENT_TEXT)
     return frame, _refuse(
@@ -253,18 +270,18 @@ def check_events(frame: pl.DataFrame, not_after: int | None) -> tuple[pl.DataFra
             ("unknown_kind", _EVENT_KIND),
             ("malformed", pl.coalesce([_CALENDAR, _NEGATIVE])),
             ("missing_field", _EVENT_FIELDS),
-            ("unknown_kind", _EVENT_NAMES),
+            ("name_too_long", _too_long(_EVENT_NAMES, name_limit)),
+            ("unknown_kind", _KNOWN_MODE),
             ("future", _future(not_after)),
         ),
     )
 
 
-def result_rows(frame: pl.DataFrame, directory: Directory) -> ResultRows:
-    """The columns of a checked frame all of whose rows take part in the order of events."""
-    names = zip(*(frame[name].to_list() for name in ("tenant", "campaign", "group", "calling_list")), strict=True)
+def result_rows(frame: pl.DataFrame, routes: Int64s) -> ResultRows:
+    """The columns of a checked frame all of whose rows take part in the order of events; ``routes`` are those of ``admit``."""
     codes = frame["call_result"].to_numpy().astype(np.int64)
     return ResultRows(
-        route=directory.route_codes(names, len(frame)),
+        route=routes,
         occurred_at=frame["occurred_at"].to_numpy().astype(np.int64),
         lead=(frame["kind"] == "LeadProcessed").to_numpy(),
         call_result=codes,
@@ -281,10 +298,8 @@ def _traits(attempts: pl.Series) -> Int64s:
     return traits_of(attempts.fill_null(0).to_numpy().astype(np.int64), attempts.is_not_null().to_numpy().astype(np.int64))
 
 
-def event_rows(frame: pl.DataFrame, directory: Directory) -> EventRows:
-    """The rows of a checked frame all of whose rows take part in the order of events."""
-    names = zip(*(frame[name].to_list() for name in ("tenant", "campaign", "group", "calling_list")), strict=True)
-    routes = directory.route_codes(names, len(frame))
+def event_rows(frame: pl.DataFrame, routes: Int64s) -> EventRows:
+    """The rows of a checked frame all of whose rows take part in the order of events; ``routes`` are those of ``admit``."""
     columns = frame.select(
         "occurred_at", "kind", "event_id", "dial_mode", pl.col("personal").fill_null(value=False), pl.col("records").fill_null(0)
     )

@@ -40,6 +40,7 @@ class Windows:
         self.by_line: dict[int, dict[int, dict[int, Entry]]] = {}
         self.dirty: dict[EntryKey, None] = {}
         self.gone: dict[EntryKey, None] = {}
+        self._size = 0
 
     def entry(self, start: int, line: int, number: int) -> Entry:
         """The entry of an object in a window, made if it is new; it is written to the changelog next."""
@@ -47,6 +48,7 @@ class Windows:
         found = entries.get(number)
         if found is None:
             found = entries[number] = Entry()
+            self._size += 1
         self.dirty[start, line, number] = None
         return found
 
@@ -91,7 +93,9 @@ class Windows:
 
     def drop(self, line: int, start: int) -> None:
         """Give a window of a line up."""
-        for number, entry in self.by_line[line].pop(start).items():
+        dropped = self.by_line[line].pop(start)
+        self._size -= len(dropped)
+        for number, entry in dropped.items():
             if entry.row != EMPTY_ROW:
                 self._cells.give_back(entry.row)
             self.dirty.pop((start, line, number), None)
@@ -118,10 +122,11 @@ class Windows:
         """Put back an entry that was read from the changelog, at rest."""
         restored = Entry(packed=packed, revision=revision)
         self.by_line.setdefault(line, {}).setdefault(start, {})[number] = restored
+        self._size += 1
         return restored
 
     def __len__(self) -> int:
-        return sum(len(entries) for starts in self.by_line.values() for entries in starts.values())
+        return self._size
 
 
 def starts_of(entries: Int64s, step: int) -> Int64s:

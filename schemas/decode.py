@@ -24,9 +24,6 @@ from schemas.registry import Registry, SchemaPendingError, UnknownSchemaError
 from schemas.varint import encode_long
 from schemas.wire import HEADER, schema_id_of
 
-MAX_VALUE_BYTES: Final = 1 << 20
-"""Longer values are malformed: no event is that long."""
-
 _INT_RANGE: Final = range(-(1 << 31), 1 << 31)
 _LONG_RANGE: Final = range(-(1 << 63), 1 << 63)
 
@@ -136,8 +133,6 @@ def _by_schema_id(values: Sequence[bytes | None]) -> dict[int | None, list[int]]
 def read_together(plan: Plan, bodies: list[bytes]) -> pl.DataFrame | None:
     """All bodies as one container; None if Polars refuses them, or they are not what its rows are when they are encoded again."""
     sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
-    if sizes.max() > MAX_VALUE_BYTES:
-        return None
     block = b"".join(bodies)
     container = plan.container_header + encode_long(len(bodies)) + encode_long(len(block)) + block + SYNC
     try:
@@ -182,8 +177,6 @@ def read_one(plan: Plan, body: bytes) -> dict[str, Any]:
     Raises:
         BadRecordError: it is not a record of its schema, or holds a name that is not one of ours.
     """
-    if len(body) > MAX_VALUE_BYTES:
-        raise BadRecordError("malformed", f"{len(body)} bytes are more than the {MAX_VALUE_BYTES} that a record may have")
     stream = io.BytesIO(body)
     try:
         record = fastavro.schemaless_reader(stream, plan.writer, None)

@@ -10,7 +10,7 @@ from agents.lists import ListsJob
 from agents.names import topic_names
 from engine.definitions import Definitions
 from topologies.durations import in_ms
-from topologies.limits import letter_rules_of, limits_of
+from topologies.limits import bounds_of, letter_rules_of, limits_of, note_definitions
 from topologies.records import registry_of
 from topologies.security import security_of
 from topologies.settings import Settings
@@ -35,11 +35,12 @@ def create_app(settings: Settings, definitions: Definitions, partitions: int, on
 
 def jobs_of(settings: Settings, definitions: Definitions) -> tuple[Job[Any], ...]:
     """The job of each agent."""
-    limits, registry, letters = limits_of(settings), registry_of(settings), letter_rules_of(settings)
+    limits, registry, letters, bounds = limits_of(settings), registry_of(settings), letter_rules_of(settings), bounds_of(settings)
+    note_definitions(definitions)
     names = topic_names(settings.topic_prefix, settings.app)
     return (
-        CampaignsJob(definitions, limits, registry, names, publish_actions=settings.publish_actions, letters=letters),
-        ListsJob(definitions, limits, registry, names, letters=letters),
+        CampaignsJob(definitions, limits, registry, names, publish_actions=settings.publish_actions, letters=letters, bounds=bounds),
+        ListsJob(definitions, limits, registry, names, letters=letters, bounds=bounds),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from confluent_kafka import Message
 
-from agents.letters import ATTEMPT, RETRIED, read_headers
+from agents.letters import ATTEMPT, LEFT_OUT, RETRIED, read_headers
 from schemas.records import RecordReader, UnreadableError
 from schemas.wire import record_key
 
@@ -76,6 +76,11 @@ class DeadLetter:
     def retry_of(self) -> str | None:
         """The place of the letter that was sent again as this record."""
         return self._header(RETRIED)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether the letter is without its record's bytes, which were too many; they may still stand at ``origin``."""
+        return self.key is None and self.value is None and self._header(LEFT_OUT) is not None
 
     def _header(self, name: str) -> str | None:
         return next((_text(value) for given, value in self.headers if given == name), None)

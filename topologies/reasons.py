@@ -50,6 +50,18 @@ REASONS: Final[Mapping[str, Reason]] = {
         "further ahead of the worker's clock than `future_limit`",
         "set the clocks right; retry once the time of the events has come",
     ),
+    "too_large": Reason(
+        "more bytes, key and headers included, than `record_limit`; beyond 900,000 the letter holds none of them",
+        "mend the writer; if such records are right, raise `record_limit`, then retry",
+    ),
+    "name_too_long": Reason(
+        "a name of more bytes than `name_limit`",
+        "mend the writer; if such names are right, raise `name_limit`, then retry",
+    ),
+    "too_many_objects": Reason(
+        "a campaign, group or list beyond the number that `object_limit` allows",
+        "look whether the names are right; if so, raise `object_limit`, then retry",
+    ),
     "set_aside": Reason(
         "named by the operator in `set_aside`",
         "update to a release that can handle the record, take it out of `set_aside`, then retry",

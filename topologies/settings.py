@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from agents.letters import LARGEST_RECORD
 from topologies.durations import Duration, format_duration
 
 EMBEDDED: Final = "embedded"
@@ -191,6 +192,68 @@ class Settings(BaseSettings):
         "5000/10000",
         description="A worker stops before more than so many of the last so many records of an input partition become dead letters; "
         "0 is no limit",
+    )
+    record_limit: int = Field(
+        100_000,
+        ge=1_000,
+        le=LARGEST_RECORD,
+        description="A record of the input with more bytes, key and headers included, becomes a dead letter",
+        json_schema_extra={"unit": "bytes"},
+    )
+    name_limit: int = Field(
+        250,
+        ge=1,
+        le=10_000,
+        description="An event with a name of more bytes (campaign, group, list, tenant, event_id, chain_id) becomes a dead letter",
+        json_schema_extra={"unit": "bytes"},
+    )
+    object_limit: int = Field(
+        200_000,
+        ge=1,
+        description="An event that names one more campaign, group or list of a campaign than so many becomes a dead letter; each input "
+        "topic of a partition counts for itself",
+        json_schema_extra={"unit": "objects"},
+    )
+    chain_limit: int = Field(
+        5_000_000,
+        ge=1,
+        description="A worker stops before it remembers more chains of a partition than so many",
+        json_schema_extra={"unit": "chains"},
+    )
+    window_limit: int = Field(
+        5_000_000,
+        ge=1,
+        description="A worker stops before an agent holds more windows and panes of a partition than so many",
+        json_schema_extra={"unit": "windows"},
+    )
+    statistic_limit: int = Field(
+        1_000, ge=1, description="Most statistics that the definitions may have", json_schema_extra={"unit": "statistics"}
+    )
+    profile_limit: int = Field(100, ge=1, description="Most profiles that the definitions may have", json_schema_extra={"unit": "profiles"})
+    pane_limit: int = Field(10_000, ge=1, description="Most steps that one sliding window may have", json_schema_extra={"unit": "steps"})
+    value_limit: int = Field(
+        2_000,
+        ge=1,
+        description="Most values that one report may have, breakdowns at their limits included",
+        json_schema_extra={"unit": "values"},
+    )
+    page_limit: int = Field(
+        200,
+        ge=1,
+        description="Most pages that are open at a time on one worker; others are told to come again",
+        json_schema_extra={"unit": "pages"},
+    )
+    connection_limit: int = Field(
+        500,
+        ge=10,
+        description="Most connections at a time to a worker's page, metrics and health; others are told so and closed",
+        json_schema_extra={"unit": "connections"},
+    )
+    board_limit: int = Field(
+        10_000,
+        ge=1,
+        description="Most objects that the page shows; those that were silent for longest are left out",
+        json_schema_extra={"unit": "objects"},
     )
     set_aside: Annotated[str, AfterValidator(_places)] = Field(
         "",

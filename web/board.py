@@ -15,9 +15,6 @@ from typing import Any, Final
 
 from web.entry import Entry, Identity, Report
 
-MOST_OBJECTS: Final = 10_000
-"""More objects than this push out those that were silent for longest; how many is told as ``left_out``."""
-
 _REMEMBERED_REMOVALS: Final = 1_000
 
 
@@ -55,12 +52,12 @@ def _wall_clock() -> int:
 class Board:
     """Reports by object and profile. Every change raises ``version``; all methods may be called from any thread."""
 
-    def __init__(self, now_ms: Callable[[], int] = _wall_clock, most_objects: int = MOST_OBJECTS) -> None:
+    def __init__(self, now_ms: Callable[[], int] = _wall_clock, most_objects: int = 10_000) -> None:
         """An empty board.
 
         Args:
             now_ms: wall clock, ms.
-            most_objects: how many objects it holds.
+            most_objects: more objects than this push out those that were silent for longest; how many is told as ``left_out``.
         """
         self.now_ms = now_ms
         self._most = most_objects
@@ -77,6 +74,11 @@ class Board:
     def version(self) -> int:
         """Raised by every change."""
         return self._version
+
+    @property
+    def size(self) -> int:
+        """How many objects it holds."""
+        return len(self._entries)
 
     @property
     def source(self) -> Source:

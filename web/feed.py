@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 from topologies.kafka import GROUP_OF_PAGE
 from web.board import Board, Phase
-from web.metrics import REPORTS, UNREADABLE
+from web.metrics import OBJECTS, REPORTS, UNREADABLE
 from web.start import MissingTopicError, starts
 
 LINGER_SECONDS: Final = 60.0
@@ -140,6 +140,7 @@ class ReportFeed:
         heard = False
         for message in consumer.consume(_BATCH, _POLL_SECONDS):
             heard |= self._hear(message, unread)
+        OBJECTS.set(self._board.size)
         if heard:
             self._heard_at = time.monotonic()
         elif time.monotonic() - self._heard_at > _SILENCE_SECONDS and not self._answers(consumer):

@@ -13,11 +13,14 @@ from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from web.board import Board
+from web.limits import Door, PageLimits
 from web.routes import Health, Routes
 from web.stream import Feed, Stream
 
 _BACKLOG: Final = 128
 _STOP_SECONDS: Final = 5.0
+DEFAULT_LIMITS: Final = PageLimits()
+"""Those of the settings' defaults."""
 
 
 class ServerError(OSError):
@@ -36,6 +39,7 @@ class Server:
         health: Health,
         registry: CollectorRegistry = REGISTRY,
         token: str | None = None,
+        limits: PageLimits = DEFAULT_LIMITS,
     ) -> None:
         """Nothing listens yet.
 
@@ -47,10 +51,12 @@ class Server:
             health: for ``/livez`` and ``/readyz``.
             registry: for ``/metrics``.
             token: what everybody must know who asks for anything but health; None lets all in.
+            limits: how many it serves at a time.
         """
         self._host = host
         self._port = port
-        self._stream = Stream(board, feed)
+        self._stream = Stream(board, feed, limits.pages)
+        self._most_connections = limits.connections
         self._routes = Routes(self._stream, registry, health, token)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -85,7 +91,9 @@ class Server:
     async def _serve(self, listener: socket.socket) -> None:
         runner = web.AppRunner(self._routes.application(), access_log=None, shutdown_timeout=_STOP_SECONDS)
         await runner.setup()
-        await web.SockSite(runner, listener, backlog=_BACKLOG).start()
+        assert runner.server is not None
+        door = Door(runner.server, self._most_connections)
+        listening = await asyncio.get_running_loop().create_server(door, sock=listener, backlog=_BACKLOG)
         pushing = asyncio.create_task(self._stream.run())
         try:
             await self._stopping.wait()
@@ -93,6 +101,7 @@ class Server:
             pushing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await pushing
+            listening.close()
             self._stream.stop()
             await runner.cleanup()
 

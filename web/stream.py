@@ -15,9 +15,8 @@ import orjson
 from aiohttp import web
 
 from web.board import Board, Phase
-from web.metrics import DROPPED_WATCHERS, WATCHERS
+from web.metrics import DROPPED_WATCHERS, TURNED_AWAY, WATCHERS
 
-MOST_WATCHERS: Final = 200
 _INTERVAL: Final = 0.25
 _BEAT: Final = 5.0
 MOST_WAITING: Final = 40
@@ -48,17 +47,20 @@ class _Watcher:
 class Stream:
     """Everybody who watches. All methods run on the server's loop; ``run`` must be running for changes to be sent."""
 
-    def __init__(self, board: Board, feed: Feed, interval: float = _INTERVAL, beat: float = _BEAT) -> None:
+    def __init__(self, board: Board, feed: Feed, most: int, interval: float = _INTERVAL, beat: float = _BEAT) -> None:
         """Nobody watches yet.
 
         Args:
             board: what is shown.
             feed: told when somebody watches.
+            most: pages that may be open at a time.
             interval: seconds between two changes sent, at least.
             beat: seconds between two signs of life, at most.
         """
         self._board = board
         self._feed = feed
+        self._most = most
+        self._open = 0
         self._interval = interval
         self._beat = beat
         self._watchers: set[_Watcher] = set()
@@ -79,8 +81,13 @@ class Stream:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Handle ``/events``: until the page is closed, does not keep up, or the server stops."""
-        if len(self._watchers) >= MOST_WATCHERS:
-            raise web.HTTPServiceUnavailable(text="too many pages are open\n", headers={"Retry-After": "10"})
+        if self._open >= self._most:
+            TURNED_AWAY.labels("page_limit").inc()
+            raise web.HTTPServiceUnavailable(text=f"too many pages are open: page_limit is {self._most}\n", headers={"Retry-After": "10"})
+        with self._opened():
+            return await self._serve(request)
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         await response.prepare(request)
         with contextlib.suppress(ConnectionError), self._watching():
@@ -114,13 +121,23 @@ class Stream:
         finally:
             self._feed.leave()
 
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[None]:
+        """A page is open from its request on, also while it waits for the feed."""
+        self._open += 1
+        WATCHERS.set(self._open)
+        try:
+            yield
+        finally:
+            self._open -= 1
+            WATCHERS.set(self._open)
+
     async def _follow(self, request: web.Request, response: web.StreamResponse) -> None:
         transport = request.transport
         if transport is None:
             return
         watcher = _Watcher(transport)
         self._watchers.add(watcher)
-        WATCHERS.set(len(self._watchers))
         try:
             # Joined before the snapshot is taken: what changes in between comes twice, which does no harm.
             await response.write(_event("board", self._board.snapshot()))
@@ -128,7 +145,6 @@ class Stream:
                 await response.write(data)
         finally:
             self._watchers.discard(watcher)
-            WATCHERS.set(len(self._watchers))
 
     def _send(self, data: bytes) -> None:
         for watcher in list(self._watchers):

@@ -45,7 +45,7 @@ def test_what_it_writes_to_a_file_can_be_checked_and_the_report_is_on_standard_e
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.startswith(f"{EXAMPLE}: 20 of 28 stat types, as 21 statistics and 6 profiles\n")
     assert "--timezone" in result.stderr
-    assert len(load_definitions(out).statistics) == 21
+    assert len(load_definitions(Settings(), out).statistics) == 21
     Draft7Validator(definitions_schema()).validate(tomllib.loads(out.read_text(encoding="utf-8")))
 
 

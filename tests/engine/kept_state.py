@@ -36,7 +36,7 @@ def lines_of(events: list[dict[str, Any]]) -> io.BytesIO:
 def write(name: str) -> None:
     """Keep the state that this release has after half of some simulated events."""
     events = list(islice(simulate(replace(preset("site"), rate=0.2)), 800))
-    run = replay._Run(parse_definitions(DEFINITIONS, "kept"), LIMITS, replay.read_input(lines_of(events)), CHUNK)
+    run = replay._Run(parse_definitions(DEFINITIONS, "kept"), LIMITS, replay.read_input(lines_of(events), LIMITS), CHUNK)
     changelogs: tuple[dict[bytes, bytes], dict[bytes, bytes]] = ({}, {})
     for state, changelog in zip((run._campaigns, run._lists), changelogs, strict=True):
         state.apply = _recording(state.apply, changelog)  # type: ignore[method-assign, assignment, arg-type, union-attr]

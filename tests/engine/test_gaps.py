@@ -45,7 +45,7 @@ def finals(monkeypatch: pytest.MonkeyPatch | None) -> tuple[list[dict[str, Any]]
         monkeypatch.setattr(replay, "Moment", lambda: live)
     late = call("12:00:00", 6, group="G") | {"occurred_at": at("12:00:00") + MONTH}
     lines = b"".join(json.dumps(one).encode() + b"\n" for one in (event("DialingStarted", "12:00:00"), late))
-    run = replay._Run(DEFINITIONS, Limits(), replay.read_input(io.BytesIO(lines)), 1)
+    run = replay._Run(DEFINITIONS, Limits(), replay.read_input(io.BytesIO(lines), Limits()), 1)
     chunks: list[list[Report]] = [effects.reports for effects, _ in run.steps([], lambda _: None) if effects is not None]
     while run._campaigns.ledger.behind:
         assert run._campaigns.reporter.due(drained=False) is not None, "nobody would come back to it"

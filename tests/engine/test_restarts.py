@@ -15,7 +15,6 @@ from engine.campaigns import CampaignsState
 from engine.definitions import Definitions, parse_definitions
 from engine.forms import action_forms, report_form
 from engine.lists import ListsState
-from engine.rows import event_rows, result_rows
 from tests.drawing import drawn
 from tests.engine.test_against_plain import DEFINITIONS, LIMITS, scenarios
 
@@ -70,9 +69,7 @@ class RestartingRun(replay._Run):
         self._lists = ListsState(definitions, LIMITS.close_grace)
         for state, changelog in zip((self._campaigns, self._lists), self._changelogs, strict=True):
             state.load(changelog)
-        events, results = self._given.topics
-        self._events = event_rows(events.frame, self._campaigns.directory)
-        self._results = result_rows(results.frame, self._campaigns.directory)
+        self._read(self._campaigns)
         self._record(self._campaigns, self._lists)
 
 
@@ -90,7 +87,7 @@ def _recording(apply: Any, changelog: dict[bytes, bytes]) -> Any:
 
 def read(events: list[dict[str, Any]]) -> replay.Input:
     """Events as the offline form gives them."""
-    return replay.read_input(io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events)))
+    return replay.read_input(io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for event in events)), LIMITS)
 
 
 def published(

@@ -25,7 +25,7 @@ class UpgradedRun(RestartingRun):
     """A replay that is taken over, after some chunks, by the state that another release had there."""
 
     def __init__(self, kept: dict[str, Any], definitions: Definitions) -> None:
-        super().__init__(replay.read_input(lines_of(kept["events"])), definitions, CHUNK, {kept["chunks"]: definitions})
+        super().__init__(replay.read_input(lines_of(kept["events"]), LIMITS), definitions, CHUNK, {kept["chunks"]: definitions})
         self._kept = kept["changelogs"]
 
     def _restart(self, definitions: Definitions) -> None:
@@ -40,7 +40,7 @@ def test_kept_state_goes_on_as_if_it_were_ours(file: Path) -> None:
     kept = json.loads(gzip.decompress(file.read_bytes()))
     definitions = parse_definitions(kept["definitions"], "kept")
     instant = max(event["occurred_at"] for event in kept["events"]) + 1
-    ours = replay._Run(definitions, LIMITS, replay.read_input(lines_of(kept["events"])), CHUNK)
+    ours = replay._Run(definitions, LIMITS, replay.read_input(lines_of(kept["events"]), LIMITS), CHUNK)
     published: list[list[Any]] = []
     for run in (ours, UpgradedRun(kept, definitions)):
         steps = list(run.steps([instant], lambda _: None))

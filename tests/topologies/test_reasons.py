@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 CONTRACT = (
     "malformed unknown_schema incompatible_schema missing_field unknown_kind invalid_call_result anomaly too_late future".split()  # noqa: SIM905
 )
-GIVEN_BY = {"Refused", "Refusal", "BadRecordError", "RefusedLineError", "DeadLetter", "SetAside", "why"}
+GIVEN_BY = {"Refused", "Refusal", "BadRecordError", "RefusedLineError", "DeadLetter", "SetAside"}
 """What the code makes of a reason; ``_refuse`` takes a table of them."""
 
 
@@ -32,7 +32,7 @@ def given_reasons(source):
                 yield from set().union(*(words(argument) for argument in node.args if not isinstance(argument, ast.Call)), set())
             elif node.func.id == "_refuse":
                 yield from (row.elts[0].value for row in node.args[1].elts)
-        elif isinstance(node, ast.Assign | ast.AnnAssign) and ast.unparse(node).startswith("SET_ASIDE: "):
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and ast.unparse(node).startswith(("SET_ASIDE: ", "TOO_LARGE: ", "REASON: ")):
             yield node.value.value
 
 

@@ -1,6 +1,7 @@
 """The server as a browser, Prometheus and Kubernetes see it, over real HTTP."""
 
 import base64
+import contextlib
 import http.client
 import json
 import socket
@@ -10,11 +11,13 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import REGISTRY, CollectorRegistry, Counter
 
 from tests.web.conftest import Served
 from tests.web.site import report
 from tests.web.waiting import until
+from web.board import Phase
+from web.limits import PageLimits
 from web.server import Server, ServerError
 
 TOKEN = "öffne dich"
@@ -284,7 +287,40 @@ def test_stopping_ends_all_streams(served: Served, events: Events) -> None:
     assert served.feed.watchers == 0
 
 
-def test_the_number_of_open_pages_is_bounded(served: Served, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
-    events.next()
-    monkeypatch.setattr("web.stream.MOST_WATCHERS", 1)
-    assert get(served.port, "/events")[0].status == 503
+@pytest.fixture
+def narrow(served: Served) -> Iterator[int]:
+    """The port of a server for one page and three connections."""
+    server = Server("127.0.0.1", 0, served.board, served.feed, served.health, served.registry, limits=PageLimits(1, 3))
+    yield server.start()
+    server.stop()
+
+
+def test_the_number_of_open_pages_is_bounded(narrow: int) -> None:
+    with closing(Events(narrow)) as page:
+        page.next()
+        response, body = get(narrow, "/events")
+        assert (response.status, response.headers["Retry-After"], body) == (503, "10", b"too many pages are open: page_limit is 1\n")
+        assert get(narrow, "/livez")[0].status == 200
+    until(lambda: REGISTRY.get_sample_value("dialstat_board_watchers") == 0, "the page is noticed to be gone", seconds=30)
+    with closing(Events(narrow)) as page:
+        page.next()
+
+
+def test_a_page_counts_from_its_request_on(served: Served, narrow: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served.feed, "watch", lambda: served.board.turn(Phase.READING))
+    with closing(Events(narrow)):
+        assert get(narrow, "/events")[0].status == 503
+
+
+def test_the_number_of_connections_is_bounded(narrow: int) -> None:
+    before = REGISTRY.get_sample_value("dialstat_board_turned_away_total", {"limit": "connection_limit"}) or 0
+    with contextlib.ExitStack() as silent:
+        for _ in range(3):
+            silent.enter_context(socket.create_connection(("127.0.0.1", narrow)))
+        until(lambda: REGISTRY.get_sample_value("dialstat_board_connections") == 3, "all are connected")
+        with socket.create_connection(("127.0.0.1", narrow), timeout=10) as refused, refused.makefile("rb") as answer:
+            assert answer.readline() == b"HTTP/1.1 503 Service Unavailable\r\n"
+            assert answer.read().endswith(b"\r\n\r\ntoo many connections: connection_limit is 3\n")
+        assert REGISTRY.get_sample_value("dialstat_board_turned_away_total", {"limit": "connection_limit"}) == before + 1
+    until(lambda: REGISTRY.get_sample_value("dialstat_board_connections") == 0, "all are gone")
+    assert get(narrow, "/livez")[0].status == 200
