@@ -9,10 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from deploy.kafka.broker import Broker
 from tests.harness.kafka import Kafka
 from tests.needs import needs_kafka
+
+# How long an example takes says more of what else the machine does than of the code: pytest has its own time limit for the whole test.
+settings.register_profile("dialstat", deadline=None)
+settings.load_profile("dialstat")
 
 _KAFKA_FIXTURES = {"kafka", "kafka_can_run", "own_kafka"}
 
