@@ -49,6 +49,10 @@ lint: $(INSTALLED) ## Check style, types, the rooms' imports and the size of fil
 	@$(BIN)/lint-imports --no-logo >.venv/rooms.log || { cat .venv/rooms.log; exit 1; }
 	@git grep -c '' -- '*.py' | awk -F: '$$2 > 400 { print $$1 ": " $$2 " lines, at most 400 are readable"; long = 1 } END { exit long }'
 
+.PHONY: audit
+audit: $(INSTALLED) ## Ask PyPI for known vulnerabilities of the locked packages; says so where it can't be reached
+	@$(BIN)/python -m tests.repository.audit $(ARGS)
+
 .PHONY: kafka
 kafka: python ## Run a real Kafka for development on 127.0.0.1:19092 (Java 17, Maven; PORT=, DIR=); Ctrl-C ends it
 	@$(PYTHON) deploy/kafka/broker.py --port $(PORT) --directory $(DIR) $(ARGS)
