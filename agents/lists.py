@@ -17,7 +17,7 @@ from engine.arrays import Int64s
 from engine.campaigns import Limits
 from engine.definitions import Definitions
 from engine.effects import GaugeReading, ListDelta
-from engine.lists import ListsState
+from engine.lists import ListsState, fault_of
 from engine.reporting import Moment
 from schemas.contracts import STATISTIC_REPORT
 from schemas.deltas import DeltaColumns, delta_of
@@ -88,7 +88,10 @@ class ListsJob:
         """See ``Job``."""
         del now_ms
         aside = self._letters.named_by_operator(topic, state.partition, records)
-        return DeltaBatch(records, [self._decode(row, one.value, aside.get(row)) for row, one in enumerate(records)])
+        deltas = [self._decode(row, one.value, aside.get(row)) for row, one in enumerate(records)]
+        if fault_of([delta for delta in deltas if isinstance(delta, ListDelta)]) is not None:
+            deltas = [_unless_faulty(row, delta) for row, delta in enumerate(deltas)]
+        return DeltaBatch(records, deltas)
 
     def _decode(self, row: int, value: bytes | None, aside: tuple[str, str] | None) -> ListDelta | SetAside:
         if aside is not None:
@@ -129,6 +132,11 @@ class ListsJob:
     def due(self, state: Held, *, drained: bool) -> int | None:
         """See ``Job``."""
         return state.engine.reporter.due(drained=drained)
+
+
+def _unless_faulty(row: int, delta: ListDelta | SetAside) -> ListDelta | SetAside:
+    fault = fault_of([delta]) if isinstance(delta, ListDelta) else None
+    return delta if fault is None else SetAside(row, "malformed", f"not a list delta: it holds {fault}")
 
 
 def _delta(columns: DeltaColumns) -> ListDelta:

@@ -60,6 +60,12 @@ def traits_of(attempts: Int64s, given: Int64s) -> Int64s:
     return np.where(given != 0, (attempts + _ATTEMPTS) * _MODES, NO_TRAIT)
 
 
+def known_traits(traits: Int64s) -> bool:
+    """Whether each is a trait of some event."""
+    attempts, modes = np.divmod(traits, _MODES)
+    return len(traits) == 0 or bool(0 <= attempts.min() and attempts.max() < 2 * _ATTEMPTS and modes.max() <= len(DIAL_MODES))
+
+
 def attempt_of(trait: int) -> int | None:
     """The attempt in a trait."""
     code = trait // _MODES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import orjson
@@ -11,15 +11,36 @@ import orjson
 from engine.arrays import NEVER, Clocks
 from engine.changelog import Change, check_version, decode, encode, encode_key, ledger_changes, load_ledger
 from engine.credited import Credits, join, no_ends
+from engine.credits import CODES
 from engine.definitions import Definitions
-from engine.dimensions import NO_TRAIT
+from engine.dimensions import NO_TRAIT, known_traits
 from engine.directory import Directory
 from engine.effects import Effects, ListDelta, State, no_actions
 from engine.gauges import Gauges, Reading
 from engine.ledger import Ledger
 from engine.reporting import Inputs, Moment, Reporter
+from engine.rows import EARLIEST_MS, LATEST_MS
 from engine.spans import Spans
 from engine.starts import Starts
+
+_NO_NUMBERS: Final = np.empty(0, dtype=np.int64)
+
+
+def fault_of(deltas: Sequence[ListDelta]) -> str | None:
+    """What in some deltas stands for nothing that a campaign can report; None if all can be applied."""
+    instants = [np.array([reading.occurred_at for reading in delta.gauges], dtype=np.int64) for delta in deltas]
+    at = np.concatenate([_NO_NUMBERS, *(delta.occurred_at for delta in deltas), *instants])
+    if at.min(initial=LATEST_MS) < EARLIEST_MS or at.max(initial=EARLIEST_MS) > LATEST_MS:
+        return "a time outside the calendar"
+    codes = np.concatenate([_NO_NUMBERS, *(delta.credit for delta in deltas)])
+    if codes.min(initial=0) < 0 or codes.max(initial=0) >= CODES:
+        return f"a credit that is none of {CODES}"
+    if np.concatenate([_NO_NUMBERS, *(delta.count for delta in deltas)]).min(initial=0) < 0:
+        return "a negative number of events"
+    if not known_traits(np.concatenate([_NO_NUMBERS, *(delta.trait for delta in deltas)])):
+        return "a trait that is none"
+    return "negative records" if any(reading.records < 0 for delta in deltas for reading in delta.gauges) else None
+
 
 Source: TypeAlias = tuple[str, str | None]
 """Campaign and group whose gauge of a list it is (domain 4.7)."""
@@ -79,7 +100,7 @@ class ListsState:
             following = 1 + int(part.place.max(initial=following))
             owner = self.directory.owner(delta.tenant, delta.calling_list).number
             touched[owner] = None
-            self.clock.raise_to(owner, int(part.at.max(initial=NEVER)))
+            self.clock.raise_to(owner, max([int(part.at.max(initial=NEVER)), *(reading.occurred_at for reading in delta.gauges)]))
             self._reach(owner, delta.inputs)
         if parts:
             credited = join(parts)

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.letters import NO_RULES, SET_ASIDE, STATE_KEY, Letter, LetterLimit, LetterRules, RecentLetters, dead_letters, without_letters
+from tests.agents.partition import Source
 from transport.lifecycle import FatalError
-
-
-class Source(NamedTuple):
-    offset: int
-    timestamp: int = 0
-    key: bytes | None = b"k"
-    value: bytes | None = b"v"
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 def letters(offsets, reason="malformed", topic="in"):

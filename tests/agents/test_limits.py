@@ -10,76 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.bounds import DEFAULT_BOUNDS, Bounds
-from agents.campaigns import CampaignsJob
-from agents.letters import NO_RULES, LetterRules
+from agents.bounds import Bounds
+from agents.letters import LetterRules
 from agents.lists import ListsJob
-from agents.names import topic_names
 from engine.campaigns import Limits
-from engine.definitions import parse_definitions
 from engine.effects import ListDelta
-from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT, LIST_DELTA
+from schemas.contracts import LIST_DELTA
 from schemas.deltas import DeltaColumns, DeltaWriter
-from schemas.records import RecordWriter
-from schemas.registry import BuiltinRegistry
-from tests.agents.test_letters import Source
+from tests.agents.partition import DEFINITIONS, NAMES, NOW, REGISTRY, WRITERS, Partition, Source, record
 from tests.drawing import drawn
-from transport.job import Chunk, Piece, Taken
 from transport.lifecycle import FatalError
-
-NAMES = topic_names("", "dialstat")
-REGISTRY = BuiltinRegistry()
-WRITERS = {
-    NAMES.campaign_events: RecordWriter(CAMPAIGN_EVENT, REGISTRY.id_for(NAMES.campaign_events, CAMPAIGN_EVENT)),
-    NAMES.call_results: RecordWriter(CALL_RESULT, REGISTRY.id_for(NAMES.call_results, CALL_RESULT)),
-}
-DEFINITIONS = parse_definitions(
-    '[profile.day]\nkind = "growing"\n[statistic.Dials]\ncategory = "TotalNumber"\nmain = "DialMade"\nprofiles = ["day"]\n', "test"
-)
-NOW = 1_700_000_000_000
-
-
-def record(topic: str, offset: int, **names: Any) -> Source:
-    """An event of either topic."""
-    kind = {"kind": "CallCompleted", "call_result": 33} if topic == NAMES.call_results else {"kind": "AgentError"}
-    fields = {"event_id": f"e{offset}", "tenant": "", "campaign": "c", "occurred_at": NOW + offset, **kind, **names}
-    if topic == NAMES.call_results:
-        fields.setdefault("calling_list", "l")
-    return Source(offset, value=WRITERS[topic].encode(fields))
-
-
-class Site:
-    """A partition of the campaigns' agent, its changelog, and the letters that it wrote."""
-
-    def __init__(self, limits: Limits, rules: LetterRules = NO_RULES, bounds: Bounds = DEFAULT_BOUNDS) -> None:
-        self.job = CampaignsJob(DEFINITIONS, limits, REGISTRY, NAMES, letters=rules, bounds=bounds)
-        self.changelog: dict[bytes, bytes] = {}
-        self.letters: dict[tuple[str, int], tuple[str, str]] = {}
-        self.actions = 0
-        self.restart()
-
-    def restart(self) -> None:
-        self.state = self.job.restore(0, self.changelog)
-
-    def apply(self, *runs: tuple[str, list[Source]]) -> None:
-        """One chunk, of runs of one topic each."""
-        batches = [(topic, self.job.decode(self.state, topic, run, NOW), run) for topic, run in runs if run]
-        places = np.arange(sum(len(run) for _, _, run in batches))
-        taken = []
-        for topic, batch, run in batches:
-            taken.append(Taken(topic, (Piece(batch, 0, len(run)),), places[: len(run)], run[-1].offset + 1))
-            places = places[len(run) :]
-        outcome = self.job.apply(self.state, Chunk(tuple(taken), NOW, drained=False))
-        for key, value in outcome.changes:
-            if value is None:
-                self.changelog.pop(key, None)
-            else:
-                self.changelog[key] = value
-        for letter in outcome.outputs[NAMES.dead_letters]:
-            told = {name.removeprefix("dialstat."): value.decode() for name, value in letter.headers}
-            self.letters[told["topic"], int(told["offset"])] = (told["reason"], told["detail"])
-        self.actions += len(outcome.outputs[NAMES.campaign_actions])
-
 
 EVENTS = st.lists(
     st.fixed_dictionaries(
@@ -124,7 +64,7 @@ def test_objects_beyond_the_limit_depend_on_the_records_of_their_topic_alone(
     together: bool,
 ) -> None:
     """Not on chunks, restarts, or how the topics pass each other."""
-    site = Site(Limits(object_limit=limit))
+    site = Partition(Limits(object_limit=limit))
     of_events = cut([record(NAMES.campaign_events, number, **event) for number, event in enumerate(events)], cuts_of_events)
     of_results = cut([record(NAMES.call_results, number, **event) for number, event in enumerate(results)], cuts_of_results)
     runs = [[(NAMES.campaign_events, run)] for run in of_events] + [[(NAMES.call_results, run)] for run in of_results]
@@ -146,7 +86,7 @@ def test_objects_beyond_the_limit_depend_on_the_records_of_their_topic_alone(
 
 
 def test_what_is_refused_is_not_remembered_and_the_rest_is_counted() -> None:
-    site = Site(Limits(object_limit=4))
+    site = Partition(Limits(object_limit=4))
     site.apply((NAMES.call_results, [record(NAMES.call_results, number, campaign=f"c{number % 100}") for number in range(1_000)]))
     assert len(site.letters) == 980
     assert site.actions == 2 * 20
@@ -160,9 +100,9 @@ def test_what_is_refused_is_not_remembered_and_the_rest_is_counted() -> None:
 
 
 def test_a_limit_that_was_lowered_leaves_what_was_admitted() -> None:
-    site = Site(Limits(object_limit=100))
+    site = Partition(Limits(object_limit=100))
     site.apply((NAMES.call_results, [record(NAMES.call_results, number, campaign=f"c{number}") for number in range(10)]))
-    lower = Site(Limits(object_limit=1))
+    lower = Partition(Limits(object_limit=1))
     lower.changelog = site.changelog
     lower.restart()
     lower.apply((NAMES.call_results, [record(NAMES.call_results, number, campaign=f"c{number}") for number in range(12)]))
@@ -170,7 +110,7 @@ def test_a_limit_that_was_lowered_leaves_what_was_admitted() -> None:
 
 
 def test_names_of_one_chunk_that_are_too_many_bytes_for_a_record_of_the_changelog_are_written_in_several() -> None:
-    site = Site(Limits(name_limit=1_000))
+    site = Partition(Limits(name_limit=1_000))
     long = [{"campaign": f"{number:0>1000}", "chain_id": f"{number:x>1000}", "event_id": f"{number}"} for number in range(1_500)]
     site.apply((NAMES.call_results, [record(NAMES.call_results, number, **names) for number, names in enumerate(long)]))
     of_kind = {kind: sum(key.startswith(f'["{kind}"'.encode()) for key in site.changelog) for kind in ("named", "chains")}
@@ -190,14 +130,14 @@ def test_names_of_one_chunk_that_are_too_many_bytes_for_a_record_of_the_changelo
 def test_names_are_as_long_as_the_limit_in_bytes_allows(topic: str, field: str) -> None:
     if topic == NAMES.campaign_events and field == "chain_id":
         return
-    site = Site(Limits(name_limit=10))
+    site = Partition(Limits(name_limit=10))
     names = ["é" * 5, "é" * 5 + "x", "n" * 10]
     site.apply((topic, [record(topic, number, **{field: name}) for number, name in enumerate(names)]))
     assert site.letters == {(topic, 1): ("name_too_long", f"{field} has 11 bytes, and name_limit is 10")}
 
 
 def test_a_record_that_is_too_large_is_set_aside_unread() -> None:
-    site = Site(Limits(name_limit=10_000), LetterRules(record_limit=1_000))
+    site = Partition(Limits(name_limit=10_000), LetterRules(record_limit=1_000))
     site.apply((NAMES.call_results, [record(NAMES.call_results, 0), record(NAMES.call_results, 1, event_id="e" * 2_000)]))
     ((place, (reason, _)),) = site.letters.items()
     assert (place, reason, site.actions) == ((NAMES.call_results, 1), "too_large", 2)
@@ -215,14 +155,14 @@ def test_what_the_agents_send_each_other_is_as_large_as_a_chunk_makes_it() -> No
 
 def test_more_chains_than_the_limit_stop_the_worker_and_those_whose_time_is_over_do_not_count() -> None:
     limits = Limits(chain_limit=3, chain_retention=1_000)
-    site = Site(limits, bounds=Bounds(chains=3))
+    site = Partition(limits, bounds=Bounds(chains=3))
     for number, (chain, at) in enumerate([("a", 0), ("b", 0), ("c", 0), ("d", 1_001), ("e", 1_001), ("f", 1_001)]):
         site.apply((NAMES.call_results, [record(NAMES.call_results, number, chain_id=chain, occurred_at=NOW + at)]))
     assert len(site.state.engine.chains.chains) == 3
     one_more = record(NAMES.call_results, 6, chain_id="g", occurred_at=NOW + 1_500)
     with pytest.raises(FatalError, match="partition 0 would remember 4, and chain_limit is 3; this chunk is not committed"):
         site.apply((NAMES.call_results, [one_more]))
-    higher = Site(limits, bounds=Bounds(chains=4))
+    higher = Partition(limits, bounds=Bounds(chains=4))
     higher.changelog = site.changelog
     higher.restart()
     higher.apply((NAMES.call_results, [one_more]))
@@ -231,14 +171,14 @@ def test_more_chains_than_the_limit_stop_the_worker_and_those_whose_time_is_over
 
 def test_chains_whose_time_is_over_are_given_up_one_page_after_the_other_until_there_is_room() -> None:
     limits = Limits(chain_limit=4, chain_retention=1_000)
-    site = Site(limits, bounds=Bounds(chains=4))
+    site = Partition(limits, bounds=Bounds(chains=4))
     for number, at in enumerate([0, 0, 0, 0, 1_001]):
         site.apply((NAMES.call_results, [record(NAMES.call_results, number, chain_id=f"c{number}", occurred_at=NOW + at)]))
     assert {chain_id for _, chain_id in site.state.engine.chains.chains} == {"c1", "c2", "c3", "c4"}
 
 
 def test_more_windows_than_the_limit_stop_the_worker() -> None:
-    site = Site(Limits(), bounds=Bounds(windows=2))
+    site = Partition(Limits(), bounds=Bounds(windows=2))
     site.apply((NAMES.call_results, [record(NAMES.call_results, 0)]))
     assert site.state.engine.ledger.held == 2, "of the campaign and of its list"
     with pytest.raises(FatalError, match="agent campaigns, partition 0 would hold 4 windows and panes, and window_limit is 2"):
@@ -247,7 +187,7 @@ def test_more_windows_than_the_limit_stop_the_worker() -> None:
 
 def test_windows_that_are_given_up_do_not_count() -> None:
     """Also after a restart, which may bring back what was given up by the last chunk before it, until the next one."""
-    steady, restarting = Site(Limits()), Site(Limits())
+    steady, restarting = Partition(Limits()), Partition(Limits())
     day = 86_400_000
     for number in range(5):
         for site in (steady, restarting):
