@@ -90,11 +90,12 @@ def plan_for(writer: Json, reader: Json) -> Plan:
         raise IncompatibleSchemaError("the writer's schema is not a record")
     try:
         parsed = fastavro.parse_schema(without_logical_types(writer))
+        name = str(writer["name"])
+        written = {str(field["name"]): _field(field) for field in writer["fields"]}
     except Exception as error:
         raise IncompatibleSchemaError(f"the writer's schema is not one of Avro: {error!r}") from error
-    if writer["name"].rpartition(".")[2] != reader["name"]:
-        raise IncompatibleSchemaError(f"the writer's schema is of {writer['name']}, expected {reader['name']}")
-    written = {field["name"]: _field(field) for field in writer["fields"]}
+    if name.rpartition(".")[2] != reader["name"]:
+        raise IncompatibleSchemaError(f"the writer's schema is of {name}, expected {reader['name']}")
     columns = tuple(_field(field) for field in reader["fields"])
     absent = frozenset(column.name for column in columns if column.name not in written)
     for column in columns:

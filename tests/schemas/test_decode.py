@@ -158,6 +158,8 @@ INCOMPATIBLE: dict[str, Any] = {
     "a list": ["null", "string"],
     "a broken record": {"type": "record", "name": "CampaignEvent", "fields": [{"name": "x", "type": "nothing"}]},
     "a nameless record": {"type": "record", "name": 5, "fields": []},
+    "a record of many names": writer(lambda fields, schema: schema.update(name=["null", "CampaignEvent"])),
+    "an enum without symbols": writer(lambda fields, schema: fields["kind"]["type"].pop("symbols")),
     "another record": RESULT_SCHEMA,
     "a field less that has no default": writer(lambda fields, schema: schema["fields"].remove(fields["campaign"])),
     "a text for a time": writer(lambda fields, schema: fields["occurred_at"].update(type="string")),
