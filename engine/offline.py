@@ -107,7 +107,7 @@ def parse_line(line: bytes) -> tuple[str, dict[str, Any]]:
     if not isinstance(fields, dict):
         raise RefusedLineError("malformed", f"expected a JSON object, got {type(fields).__name__}")
     kind = fields.get("kind")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise RefusedLineError("unknown_kind", f"{kind!r} is not the kind of an event or a call result")
     return kind, fields
 

@@ -36,6 +36,8 @@ def test_dead_letters_name_the_first_check_that_fails(tmp_path: Path) -> None:
         ({**call("10:00:00", 33), "campaign": ""}, "missing_field"),
         ({**call("10:00:00", 33), "call_result": "33"}, "malformed"),
         (event("Nonsense", "10:00:00"), "unknown_kind"),
+        ({**event("Nonsense", "10:00:00"), "kind": ["CallCompleted"]}, "unknown_kind"),
+        ({**event("Nonsense", "10:00:00"), "kind": {}}, "unknown_kind"),
         (event("DialingStarted", "10:00:00", dial_mode="predict"), "unknown_kind"),
         (event("WaitingPortsStart", "10:00:00"), "anomaly"),
         (event("CampaignActivated", "10:00:00", group=None), "missing_field"),
