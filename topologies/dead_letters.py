@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -14,6 +15,8 @@ from schemas.records import RecordReader, UnreadableError
 from schemas.wire import record_key
 
 _NUMBERS: Final = ("partition", "offset", "timestamp")
+_NUMBER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
+_COUNT: Final = re.compile(r"\d{1,9}", re.ASCII)
 
 
 class Place(NamedTuple):
@@ -70,7 +73,7 @@ class DeadLetter:
     def attempt(self) -> int:
         """How often the record had been sent again before; 0 if it came from its writer."""
         text = self._header(ATTEMPT) or ""
-        return int(text) if text.isdecimal() else 0
+        return int(text) if _COUNT.fullmatch(text) else 0
 
     @property
     def retry_of(self) -> str | None:
@@ -97,7 +100,7 @@ def _text(value: bytes | None) -> str | None:
 def letter_of(message: Message, reader: RecordReader) -> DeadLetter | None:
     """The dead letter that a record of the topic is; None if it has no context, so that it is none of ours."""
     context, came = read_headers(message.headers() or ())
-    if "reason" not in context or "topic" not in context or not all(context.get(name, "").lstrip("-").isdecimal() for name in _NUMBERS):
+    if "reason" not in context or "topic" not in context or not all(_NUMBER.fullmatch(context.get(name, "")) for name in _NUMBERS):
         return None
     fields, unreadable = _fields(message.value(), reader)
     partition, offset, written_at = (int(context[name]) for name in _NUMBERS)

@@ -7,7 +7,7 @@ from agents.letters import Letter, dead_letters, read_headers
 from schemas.contracts import CALL_RESULT
 from schemas.records import RecordReader, RecordWriter
 from schemas.registry import BuiltinRegistry
-from tests.agents.test_letters import Source
+from tests.agents.partition import Source
 from topologies.dead_letters import Place, Wanted, letter_of
 from topologies.retries import Retry, retried_headers, retries_of
 
@@ -64,6 +64,19 @@ def test_headers_of_the_same_name_that_came_with_a_record_are_not_believed():
 @pytest.mark.parametrize("headers", [None, [("dialstat.reason", b"future")], [("dialstat.reason", None), ("x", None)]])
 def test_what_is_no_letter_of_ours_is_none(headers):
     assert letter_of(Message(b"k", b"v", headers), RecordReader(REGISTRY)) is None
+
+
+@pytest.mark.parametrize("number", [b"", b"--5", b"5-", b"9" * 5_000, "²".encode(), b"1.5", None])
+@pytest.mark.parametrize("name", ["partition", "offset", "timestamp"])
+def test_what_has_no_number_where_one_belongs_is_none(name, number):
+    (made,) = dead_letters(2, [Letter("call-results", Source(5), "future", "why")])
+    headers = [(given, number if given == f"dialstat.{name}" else value) for given, value in made.headers]
+    assert letter_of(Message(b"k", b"v", headers), RecordReader(REGISTRY)) is None
+
+
+@pytest.mark.parametrize("count", [b"9" * 5_000, "²".encode(), b"-1", b""])
+def test_a_count_of_attempts_that_is_none_is_none(count):
+    assert found(headers=[("dialstat.attempt", count)]).attempt == 0
 
 
 def test_what_is_sent_again_says_so_once_and_is_counted_on():
