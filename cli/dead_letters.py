@@ -83,8 +83,8 @@ def show(
 def _shown(letter: DeadLetter, retry: Retry | None) -> Iterator[str]:
     known = REASONS.get(letter.reason)
     yield f"letter     {letter.place}, set aside {shown_instant(letter.at)}"
-    yield f"came from  {letter.origin}, written {shown_instant(letter.written_at)}"
-    yield f"reason     {letter.reason}{f': {known.when}' if known else ''}"
+    yield f"came from  {on_one_line(str(letter.origin))}, written {shown_instant(letter.written_at)}"
+    yield f"reason     {on_one_line(letter.reason)}{f': {known.when}' if known else ''}"
     yield f"detail     {on_one_line(letter.detail)}"
     yield f"to do      {known.todo if known else 'this release does not know the reason; see the documents of the one that wrote it'}"
     if letter.attempt:

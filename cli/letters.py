@@ -170,8 +170,8 @@ def table(letters: Iterable[DeadLetter], retries: Mapping[str, Retry]) -> Iterat
         (
             str(letter.place),
             shown_instant(letter.at),
-            str(letter.origin),
-            letter.reason,
+            on_one_line(str(letter.origin)),
+            on_one_line(letter.reason),
             on_one_line(letter.campaign or "-"),
             fate(letter, retried(letter, retries)),
             on_one_line(letter.detail),
