@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,6 +16,7 @@ from engine.profiles import NOW, Now, Profile, Selection, has_windows
 from engine.slice_definitions import EVERYTHING
 from engine.statistic import Statistic
 from engine.statistic_definitions import StatisticReader
+from engine.toml import TomlError, read_toml
 
 __all__ = ["Definitions", "DefinitionsError", "Mistake", "Statistic", "default_definitions", "parse_definitions"]
 
@@ -59,8 +59,8 @@ def parse_definitions(text: str, filename: str) -> Definitions:
     """
     mistakes = Mistakes(filename, text)
     try:
-        root = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        root = read_toml(text)
+    except TomlError as error:
         mistakes.syntax(error)
         raise DefinitionsError(mistakes.found) from error
     mistakes.unknown_keys("", root, {"profile", "statistic"})

@@ -7,7 +7,6 @@ import io
 import json
 import math
 import tempfile
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from agents.replay import run_replay
 from engine.campaigns import Limits
 from engine.definitions import Definitions
+from engine.toml import TomlError, read_toml
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOSE: Final = 1e-9
@@ -121,8 +121,8 @@ def read_case(path: Path) -> Case:
         CaseError: it is not a test case; every mistake in it is told.
     """
     try:
-        return Case.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return Case.model_validate(read_toml(path.read_text(encoding="utf-8")))
+    except (TomlError, UnicodeDecodeError) as error:
         raise CaseError(f"{path}: not TOML: {error}") from error
     except ValidationError as error:
         places = (".".join(map(str, one["loc"])) or "the case" for one in error.errors())

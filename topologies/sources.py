@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 
+from engine.toml import TomlError, read_toml
 from topologies.settings import ENVIRONMENT_PREFIX, Settings
 
 SECRETS: Final = frozenset(name for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation))
@@ -67,10 +67,10 @@ def _file_values(path: Path | None) -> Mapping[str, Any]:
     if path is None:
         return {}
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = read_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (TomlError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not TOML: {error}") from error
     unknown = [f"{path}: there is no setting {key!r}{_near(key)}" for key in values if key not in Settings.model_fields]
     if unknown:
