@@ -13,6 +13,7 @@ from agents.batches import RowBatch, SetAside, TakenRows, last_offset, take_rows
 from agents.bounds import DEFAULT_BOUNDS, Bounds
 from agents.letters import NO_RULES, STATE_KEY, Letter, LetterRules, RecentLetters, dead_letters, without_letters
 from agents.names import TopicNames
+from agents.restoring import restoring
 from engine.admission import admit
 from engine.campaigns import EVENTS, CampaignsState, Limits
 from engine.campaigns import Chunk as EngineChunk
@@ -91,8 +92,9 @@ class CampaignsJob:
     def restore(self, partition: int, records: Mapping[bytes, bytes]) -> Held:
         """See ``Job``."""
         engine = CampaignsState(self._definitions, self._limits, (self._names.campaign_events, self._names.call_results))
-        engine.load(without_letters(records))
-        recent = RecentLetters(partition, self._letters.limit, records.get(STATE_KEY))
+        with restoring(NAME, partition):
+            engine.load(without_letters(records))
+            recent = RecentLetters(partition, self._letters.limit, records.get(STATE_KEY))
         label = str(partition)
         gauges = (metrics.CHAINS.labels(label), metrics.DELAY.labels(label))
         return Held(partition, engine, recent, ActionEncoder(self._action_id), metrics.StateMetrics(NAME, partition), *gauges)

@@ -13,6 +13,7 @@ from agents.batches import SetAside, last_offset
 from agents.bounds import DEFAULT_BOUNDS, Bounds
 from agents.letters import NO_RULES, STATE_KEY, Letter, LetterRules, RecentLetters, dead_letters, without_letters
 from agents.names import TopicNames
+from agents.restoring import restoring
 from engine.arrays import Int64s
 from engine.campaigns import Limits
 from engine.definitions import Definitions
@@ -80,8 +81,9 @@ class ListsJob:
     def restore(self, partition: int, records: Mapping[bytes, bytes]) -> Held:
         """See ``Job``."""
         engine = ListsState(self._definitions, self._limits.close_grace)
-        engine.load(without_letters(records))
-        recent = RecentLetters(partition, self._letters.limit, records.get(STATE_KEY))
+        with restoring(NAME, partition):
+            engine.load(without_letters(records))
+            recent = RecentLetters(partition, self._letters.limit, records.get(STATE_KEY))
         return Held(partition, engine, recent, metrics.StateMetrics(NAME, partition))
 
     def decode(self, state: Held, topic: str, records: Sequence[SourceRecord], now_ms: int) -> DeltaBatch:

@@ -167,12 +167,17 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
     """
     check_version(records)
     pages = []
-    for raw_key, value in records.items():
-        kind, *key = orjson.loads(raw_key)
-        if kind == "chains":
-            pages.append((key[0], _chain_entries(state, value)))
-        elif not (_load_common(state, kind, key, value) or load_ledger(state.ledger, kind, key, value)):
-            _load_campaign(state, kind, key, decode(value))
+    raw_key = b""
+    try:
+        for raw_key, value in records.items():
+            kind, *key = orjson.loads(raw_key)
+            if kind == "chains":
+                pages.append((key[0], _chain_entries(state, value)))
+            elif not (_load_common(state, kind, key, value) or load_ledger(state.ledger, kind, key, value)):
+                _load_campaign(state, kind, key, decode(value))
+    except Exception as error:
+        error.add_note(f"at the record {raw_key!r}")
+        raise
     state.chains.restore(pages)
     for owner, campaign in state.events.campaigns.items():
         for name, group in campaign.groups.items():

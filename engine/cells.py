@@ -63,6 +63,18 @@ class Cells:
         self.matrix[row, columns] += counts
 
 
+def whole(packed: bytes) -> bytes:
+    """A packed row as it was kept.
+
+    Raises:
+        ValueError: it is cut off, or counts in columns that there are not.
+    """
+    size, rest = divmod(len(packed), _BYTES_PER_CELL)
+    if rest or max(packed[:size], default=0) >= COLUMNS:
+        raise ValueError(f"{packed!r:.100} is not a row of counts")
+    return packed
+
+
 def cells_of(packed: bytes) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], Int64s]:
     """Columns and counts of a packed row."""
     size = len(packed) // _BYTES_PER_CELL

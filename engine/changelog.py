@@ -15,7 +15,9 @@ import orjson
 
 from engine.arrays import NEVER
 from engine.books import Book
+from engine.cells import whole
 from engine.completeness import shape_text, slice_text
+from engine.credits import OBJECT_TYPES
 from engine.directory import Directory, StatObject
 from engine.ledger import Ledger
 from engine.selection import Log
@@ -29,6 +31,7 @@ STATE_VERSION: Final = 2
 """Of the state as a whole: it is raised when there are kinds of records that an earlier release would not know what to do with."""
 
 _WINDOW = Struct("<i")
+_KINDS: Final = range(len(OBJECT_TYPES))
 _LENGTHS: Final = {"part": 4, "window": 6, "pane": 6}
 """Elements of the keys that may name a part, without its slice and values."""
 
@@ -199,7 +202,7 @@ def _load_window(ledger: Ledger, key: list[Any], value: bytes) -> None:
     assert line is not None
     packed = payload(value)
     (revision,) = _WINDOW.unpack_from(packed)
-    book.windows.restore(start, line, found.number, revision, packed[_WINDOW.size :])
+    book.windows.restore(start, line, found.number, revision, whole(packed[_WINDOW.size :]))
 
 
 def _load_open(ledger: Ledger, key: list[Any], value: bytes) -> None:
@@ -216,7 +219,7 @@ def _load_pane(ledger: Ledger, key: list[Any], value: bytes) -> None:
     shape, start, *name = key
     ledger.completeness.counted.add(shape)
     found = find_object(ledger.directory, name)
-    ledger.sliding_of(shape).restore(start, found.owner, found.number, payload(value))
+    ledger.sliding_of(shape).restore(start, found.owner, found.number, whole(payload(value)))
 
 
 def _load_selected(ledger: Ledger, key: list[Any], value: bytes) -> None:
@@ -261,6 +264,8 @@ def object_key(directory: Directory, found: StatObject) -> tuple[Any, ...]:
 def find_object(directory: Directory, key: list[Any]) -> StatObject:
     """The object, or the part of one, that a key names, made if it is new."""
     tenant, owner, kind, name, *part = key
+    if kind not in _KINDS:
+        raise ValueError(f"{kind!r} is not a kind of object")
     found = directory.object(directory.owner(tenant, owner), kind, name)
     if not part:
         return found

@@ -150,10 +150,15 @@ class ListsState:
             StateVersionError: it was written by a later version.
         """
         check_version(records)
-        for raw_key, value in records.items():
-            kind, *key = orjson.loads(raw_key)
-            if not load_ledger(self.ledger, kind, key, value):
-                self._load(kind, key, decode(value))
+        raw_key = b""
+        try:
+            for raw_key, value in records.items():
+                kind, *key = orjson.loads(raw_key)
+                if not load_ledger(self.ledger, kind, key, value):
+                    self._load(kind, key, decode(value))
+        except Exception as error:
+            error.add_note(f"at the record {raw_key!r}")
+            raise
         self.ledger.restored(lambda _: NEVER)
 
     def _load(self, kind: str, key: list[Any], form: list[Any]) -> None:

@@ -31,11 +31,24 @@ class Restored:
         """The next record."""
         self.count += 1
         if key == POSITION_KEY:
-            self.positions = orjson.loads(value or b"{}")
+            self.positions = _positions(value or b"{}")
         elif value is None:
             self.records.pop(key, None)
         else:
             self.records[key] = value
+
+
+def _positions(value: bytes) -> dict[str, int]:
+    try:
+        positions = orjson.loads(value)
+    except ValueError:
+        positions = None
+    if not isinstance(positions, dict) or not all(type(offset) is int and offset >= 0 for offset in positions.values()):
+        raise FatalError(
+            f"state is damaged: the position record of a changelog is {value!r:.200}, expected topics with their next offsets; "
+            "put the changelog topic back from a copy, or begin anew under another `app`"
+        )
+    return positions
 
 
 async def restore(

@@ -40,6 +40,17 @@ def test_the_last_value_of_each_key_counts_and_a_tombstone_deletes():
     assert (found.records, found.positions, found.count) == ({b"a": b"2"}, {"in": 7}, 6)
 
 
+@pytest.mark.parametrize(
+    "value", [b"", b"{", b"[]", b"7", b'{"in": "7"}', b'{"in": -1}', b'{"in": 1.5}', b'{"in": true}', b'{"in": null}', b"\xff"]
+)
+def test_a_damaged_position_is_refused_with_a_message(value):
+    found = Restored()
+    if value:
+        with pytest.raises(FatalError, match="state is damaged: the position record of a changelog is b"):
+            found.add(POSITION_KEY, value)
+    assert found.positions == {}
+
+
 def test_without_a_changelog_it_begins_at_the_beginning(kafka, names):
     kafka.produce(names[0], [(b"a", b"1")], partition=0)
     found = restored(kafka, names)
