@@ -74,12 +74,13 @@ def definitions(kinds: Iterable[str], profiles: dict[str, str] | None = None) ->
     text = '[statistic.Now]\ncategory = "CurrentNumber"\nmain = "StatusRunning"\n'
     for kind in kinds:
         text += f"[profile.{kind}]\n{tables[kind]}\n"
-        for number, table in enumerate(islice(_tables(kind), STATISTICS // len(PROFILES)), start=1):
+        for number, table in enumerate(islice(bodies(kind), STATISTICS // len(PROFILES)), start=1):
             text += f'[statistic.{kind}_{number}]\n{table}\nprofiles = ["{kind}"]\n'
     return text
 
 
-def _tables(kind: str) -> Iterator[str]:
+def bodies(kind: str) -> Iterator[str]:
+    """Endless statistics that a kind of profile can have, without their names and profiles."""
     of_time = _OF_TIME if kind == "selection" else (*_OF_TIME, *_OF_WINDOWS)
     actions, lasting = cycle(_ACTIONS), cycle(_LASTING)
     for of_events, lasts in zip(cycle(_OF_EVENTS), cycle(of_time), strict=False):
