@@ -61,6 +61,10 @@ kafka: python ## Run a real Kafka for development on 127.0.0.1:19092 (Java 17, M
 bench: $(INSTALLED) ## Measure a worker on a real Kafka (Java 17, Maven)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: profile
+profile: $(INSTALLED) ## Tell which functions take the time of both agents, without Kafka
+	@$(BIN)/python -m benchmarks.in_process --profile $(ARGS)
+
 .PHONY: chaos
 chaos: $(INSTALLED) ## Break workers, broker and network ROUNDS=20 times under load on a real Kafka (Java 17, Maven), and recount everything
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) $(ARGS)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+from benchmarks.ratio import recorded, worse
 from tests.repository.files import ROOT
 
 
@@ -25,3 +26,16 @@ def test_growth_draws_a_panel_of_each_curve_and_tables_every_point(tmp_path: Pat
     points = sum(len(points) for lines in measured.values() for points in lines.values())
     assert len(panels) == len(measured) == len(last) == 8
     assert len((tmp_path / "growth.md").read_text().splitlines()) == points + 2
+
+
+def test_a_ratio_that_is_a_quarter_worse_than_recorded_is_told_of_and_none_else() -> None:
+    before = recorded()
+    assert worse({name: ratio * 0.8 for name, ratio in before.items()}) == []
+    told = worse({name: ratio * 0.7 for name, ratio in before.items()})
+    assert len(told) == len(before)
+    assert all(line.startswith("WARNING: ") and "30% worse" in line for line in told)
+
+
+def test_the_agents_are_compared_with_bare_reading_of_the_same_chunks() -> None:
+    measured = run("ratio", "--events", "4000")
+    assert set(measured) == {"engine_events_per_cpu_second", "bare_events_per_cpu_second", "engine_of_bare"}
