@@ -92,16 +92,17 @@ class Driver:
         self.campaigns = CampaignsJob(definitions, limits, registry, NAMES, publish_actions=publish_actions)
         self.lists = ListsJob(definitions, limits, registry, NAMES)
         self.states: dict[tuple[str, int], Any] = {
-            (job.name, number): job.restore(number, {}) for job in self._jobs for number in range(partitions)
+            (job.name, number): job.restore(number, {}) for job in self.jobs for number in range(partitions)
         }
         self.changelogs: dict[tuple[str, int], Changelog] = (
-            {(job.name, number): Changelog() for job in self._jobs for number in range(partitions)} if keep_changelogs else {}
+            {(job.name, number): Changelog() for job in self.jobs for number in range(partitions)} if keep_changelogs else {}
         )
         self._offset = 0
         self.spent = Spent()
 
     @property
-    def _jobs(self) -> tuple[Job[Any], ...]:
+    def jobs(self) -> tuple[Job[Any], ...]:
+        """Both agents."""
         return self.campaigns, self.lists
 
     def round(self, topic: str, records: Mapping[int, Sequence[Read]], now_ms: int) -> None:

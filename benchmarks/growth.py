@@ -26,7 +26,7 @@ from benchmarks.synthetic import START_MS, Source, Traffic
 from engine.definitions import default_definitions, parse_definitions
 from transport.garbage import collect_seldom
 
-EVENTS: Final = 40_000
+EVENTS: Final = 20_000
 QUICK: Final = 600
 _MINUTE, _HOUR = 60, 3_600
 _FILL_RATE: Final = 1.0

@@ -12,7 +12,18 @@ from engine.admission import Admission
 from engine.arrays import Int64s
 from engine.campaign import OF_CAMPAIGN, Campaign, Group
 from engine.catalog import ACTION_BY_NAME, ACTIONS
-from engine.changelog import Change, check_version, decode, encode, encode_key, find_object, ledger_changes, load_ledger, object_key
+from engine.changelog import (
+    Change,
+    check_version,
+    decode,
+    encode,
+    encode_key,
+    find_object,
+    ledger_changes,
+    load_ledger,
+    load_panes,
+    object_key,
+)
 from engine.credited import Credits
 from engine.credits import CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
 from engine.dimensions import NO_TRAIT
@@ -169,7 +180,7 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
     pages = []
     raw_key = b""
     try:
-        for raw_key, value in records.items():
+        for raw_key, value in load_panes(state.ledger, records):
             kind, *key = orjson.loads(raw_key)
             if kind == "chains":
                 pages.append((key[0], _chain_entries(state, value)))

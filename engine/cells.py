@@ -57,6 +57,13 @@ class Cells:
         size = _COUNT.itemsize
         return [columns[lo:hi] + counts[size * lo : size * hi] for lo, hi in zip([0, *ends[:-1]], ends, strict=True)]
 
+    def add(self, rows: Int64s, packed: Sequence[bytes]) -> None:
+        """Add packed counts to rows, one each; a row may come more than once."""
+        sizes = np.fromiter((len(one) // _BYTES_PER_CELL for one in packed), dtype=np.int64, count=len(packed))
+        columns = np.frombuffer(b"".join([one[:size] for one, size in zip(packed, sizes.tolist(), strict=True)]), dtype=np.uint8)
+        counts = np.frombuffer(b"".join([one[size:] for one, size in zip(packed, sizes.tolist(), strict=True)]), dtype=_COUNT)
+        np.add.at(self.matrix, (np.repeat(rows, sizes), columns), counts)
+
     def unpack(self, row: int, packed: bytes) -> None:
         """Add packed counts to a row."""
         columns, counts = cells_of(packed)

@@ -6,7 +6,7 @@ begin with the version of their form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from struct import Struct
 from typing import Any, Final
 
@@ -142,11 +142,50 @@ def _load_version(ledger: Ledger, key: list[Any], value: bytes) -> None:
     ledger.versioned = decode(value) == STATE_VERSION
 
 
-def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool:
-    """Put one record back; False if its kind is not a ledger's. Records of what is no longer defined are ``left_over``."""
-    if kind not in _LOADERS:
+def load_panes(ledger: Ledger, records: Mapping[bytes, bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Put the panes of Sliding windows back; yields all other records.
+
+    They are most of a state, so their keys are not read as JSON: what comes before the start of the pane is the same for all panes of a
+    profile, and what comes after it for all panes of an object, which is looked up once.
+    """
+    shapes = [(encode_key("pane", shape)[:-1] + b",", shape) for shape in ledger.sliding_by_shape]
+    objects: dict[bytes, StatObject | None] = {}
+    for raw_key, value in records.items():
+        found = next(((before, shape) for before, shape in shapes if raw_key.startswith(before)), None)
+        try:
+            is_pane = found is not None and _load_pane(ledger, raw_key[len(found[0]) :], found[1], objects, value)
+        except Exception as error:
+            error.add_note(f"at the record {raw_key!r}")
+            raise
+        if not is_pane:
+            yield raw_key, value
+
+
+def _load_pane(ledger: Ledger, key: bytes, shape: str, objects: dict[bytes, StatObject | None], value: bytes) -> bool:
+    """Put a pane back, whose key is given from its start on; False if nobody wants it."""
+    start, _, after = key.partition(b",")
+    if after not in objects:
+        objects[after] = _wanted_object(ledger, [shape, 0, *orjson.loads(b"[" + after)])
+    found = objects[after]
+    if found is None:
         return False
-    if _is_wanted(ledger, kind, key):
+    ledger.completeness.counted.add(shape)
+    ledger.sliding_by_shape[shape].restore(int(start), found.owner, found.number, whole(payload(value)))
+    return True
+
+
+def _wanted_object(ledger: Ledger, key: list[Any]) -> StatObject | None:
+    return find_object(ledger.directory, key[2:]) if _is_wanted(ledger, "pane", key) else None
+
+
+def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool:
+    """Put one record back; False if its kind is not a ledger's. Records of what is no longer defined are ``left_over``.
+
+    Of panes only those come here that are not wanted; see ``load_panes``.
+    """
+    if kind not in _LOADERS and kind != "pane":
+        return False
+    if kind in _LOADERS and _is_wanted(ledger, kind, key):
         _LOADERS[kind](ledger, key, value)
     else:
         ledger.left_over.append((kind, key, value))
@@ -215,13 +254,6 @@ def _load_open(ledger: Ledger, key: list[Any], value: bytes) -> None:
         book.open_start.data[line] = start
 
 
-def _load_pane(ledger: Ledger, key: list[Any], value: bytes) -> None:
-    shape, start, *name = key
-    ledger.completeness.counted.add(shape)
-    found = find_object(ledger.directory, name)
-    ledger.sliding_of(shape).restore(start, found.owner, found.number, whole(payload(value)))
-
-
 def _load_selected(ledger: Ledger, key: list[Any], value: bytes) -> None:
     log = ledger.selections.logs.setdefault(find_object(ledger.directory, key[1:]).number, Log())
     log.restore(np.array(decode(value), dtype=np.int64))
@@ -240,7 +272,6 @@ _LOADERS: Final[Mapping[str, Callable[[Ledger, list[Any], bytes], None]]] = {
     "since": _load_since,
     "window": _load_window,
     "open": _load_open,
-    "pane": _load_pane,
     "selected": _load_selected,
     "waiting": _load_waiting,
 }

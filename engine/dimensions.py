@@ -63,7 +63,7 @@ def traits_of(attempts: Int64s, given: Int64s) -> Int64s:
 def known_traits(traits: Int64s) -> bool:
     """Whether each is a trait of some event."""
     attempts, modes = np.divmod(traits, _MODES)
-    return len(traits) == 0 or bool(0 <= attempts.min() and attempts.max() < 2 * _ATTEMPTS and modes.max() <= len(DIAL_MODES))
+    return len(traits) == 0 or bool(attempts.min() >= 0 and attempts.max() < 2 * _ATTEMPTS and modes.max() <= len(DIAL_MODES))
 
 
 def attempt_of(trait: int) -> int | None:

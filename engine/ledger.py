@@ -57,6 +57,8 @@ class Ledger:
             if isinstance(p, Closing)
         }
         self.sliding = {p.name: SlidingBook(p, self.cells, directory) for p in profiles if isinstance(p, Sliding)}
+        self._book_by_shape = {shape_text(book.profile): book for book in self.books.values()}
+        self.sliding_by_shape = {shape_text(book.profile): book for book in self.sliding.values()}
         self.selections = Selections(definitions, directory)
         self.slices = Slices(_wanted_slices(definitions), directory)
         self.completeness = Completeness(definitions)
@@ -194,17 +196,15 @@ class Ledger:
         self._reserve()
         for book in self.books.values():
             book.reopen()
+        for sliding in self.sliding.values():
+            sliding.sum_up()
         self._slide(np.arange(len(self.directory.owners), dtype=np.int64))
         self.behind = dict.fromkeys(range(len(self.directory.owners)))
         fill(self, self.completeness.new(marks=self.versioned), horizon)
 
     def book_of(self, shape: str) -> Book:
         """The windows of a profile, by its shape."""
-        return next(book for book in self.books.values() if shape_text(book.profile) == shape)
-
-    def sliding_of(self, shape: str) -> SlidingBook:
-        """The panes of a profile, by its shape."""
-        return next(book for book in self.sliding.values() if shape_text(book.profile) == shape)
+        return self._book_by_shape[shape]
 
     def counts(self, profile: str, number: int, start: int) -> Int64s:
         """Counts of an object in the window of a profile that begins at ``start``; zeros in a profile without windows."""

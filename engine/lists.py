@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from engine.arrays import NEVER, Clocks
-from engine.changelog import Change, check_version, decode, encode, encode_key, ledger_changes, load_ledger
+from engine.changelog import Change, check_version, decode, encode, encode_key, ledger_changes, load_ledger, load_panes
 from engine.credited import Credits, join, no_ends
 from engine.credits import CODES
 from engine.definitions import Definitions
@@ -152,7 +152,7 @@ class ListsState:
         check_version(records)
         raw_key = b""
         try:
-            for raw_key, value in records.items():
+            for raw_key, value in load_panes(self.ledger, records):
                 kind, *key = orjson.loads(raw_key)
                 if not load_ledger(self.ledger, kind, key, value):
                     self._load(kind, key, decode(value))

@@ -113,5 +113,12 @@ class SlidingBook:
         self._cells.matrix[self._total_row(number), columns] += counts
 
     def restore(self, pane: int, owner: int, number: int, packed: bytes) -> None:
-        """Put back a pane that was read from the changelog."""
-        self._change_total(number, self.panes.restore(pane, owner, number, -1, packed), 1)
+        """Put back a pane that was read from the changelog; the totals are made of all of them at once (``sum_up``)."""
+        self.panes.restore(pane, owner, number, -1, packed)
+
+    def sum_up(self) -> None:
+        """All panes were put back: make the totals."""
+        for panes in self.panes.by_line.values():
+            found = [(number, entry.packed) for entries in panes.values() for number, entry in entries.items()]
+            rows = np.array([self._total_row(number) for number, _ in found], dtype=np.int64)
+            self._cells.add(rows, [packed for _, packed in found])
