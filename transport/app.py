@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import faust
 
+from transport.assignor import Assignor
 from transport.compute import Compute, in_thread
 from transport.config import TransportConfig
 from transport.driver import ChunkSchema, Transport
@@ -72,6 +73,7 @@ def build_app(config: TransportConfig, jobs: Sequence[Job[Any]]) -> App:
         consumer_group_instance_id=config.instance,
         worker_redirect_stdouts=False,
         TableManager=TableManager,
+        PartitionAssignor=Assignor,
     )
     app.dialstat_config = config
     app.dialstat_health = Health(config.stall_limit)

@@ -10,7 +10,7 @@ import pytest
 from aiokafka.producer import message_accumulator
 
 import transport
-from transport import app, driver, table, takeover
+from transport import app, assignor, driver, table, takeover
 from transport.record_batch import RecordBatch
 
 FOLDER = Path(transport.__file__).parent
@@ -20,6 +20,7 @@ OVERRIDDEN = {
     app.Worker: {"_on_sigint", "_on_sigterm"},
     driver.ConsumerThread: {"_create_worker_consumer", "_fetch_records"},
     driver.Consumer: {"_new_consumer_thread", "_drain_messages"},
+    assignor.Assignor: {"_get_changelog_distribution", "_get_external_topic_distribution"},
     table.PipelineTable: {"_changelog_topic_name", "_new_store"},
 }
 """Methods of theirs that ours stand in for."""
@@ -64,7 +65,7 @@ def test_a_batch_offers_what_is_asked_of_a_builder():
 
 
 def test_no_other_is_overridden():
-    ours = {kind for module in (app, driver, table, takeover) for kind in vars(module).values() if inspect.isclass(kind)}
+    ours = {kind for module in (app, assignor, driver, table, takeover) for kind in vars(module).values() if inspect.isclass(kind)}
     found = {kind: borrowed(kind) for kind in ours if kind.__module__.startswith("transport.")}
     assert {kind: names for kind, names in found.items() if names} == OVERRIDDEN
 
