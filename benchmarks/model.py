@@ -35,7 +35,7 @@ GROUP_RECORD_LIMIT: Final = 1_048_588
 """Bytes: the broker keeps a group, with what every member said and was told, in one record of ``message.max.bytes``."""
 CHANGELOGS: Final = ("dialstat-campaigns-changelog", "dialstat-lists-changelog")
 SOURCES: Final = (NAMES.campaign_events, NAMES.call_results, NAMES.list_deltas)
-_LISTENERS: Final = (16, 32, 64, 100, 200)
+_SIZES: Final = (16, 32, 64, 100, 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def main() -> None:
     asked = given.parse_args()
     console = Console(stderr=True)
     table = Table("workers", "partitions", "rebalance", "leader's CPU-s", "JoinGroup MB", "SyncGroup MB", "group's record MB", "moved")
-    for workers in sorted({*_LISTENERS, asked.workers}):
+    for workers in sorted({*_SIZES, asked.workers}):
         partitions = workers * asked.partitions // asked.workers
         group = Group(workers, partitions)
         for name, without in (("first", 0), ("again", 0), ("one left", 1)):

@@ -118,46 +118,58 @@ class Worker:
         self._command = [str(DIALSTAT), "worker", *(part for name, value in given.items() for part in (f"--{name}", value))]
         self._log = log
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Start it, without waiting for it."""
         environment = {**os.environ, "DIALSTAT_LOG_LEVEL": "warning"}
-        self._process = subprocess.Popen(self._command, stderr=subprocess.PIPE, stdout=self._log, text=True, env=environment)
-        assert self._process.stderr is not None
-        self._page = _address(self._process.stderr, self._log)
+        self.process = subprocess.Popen(self._command, stderr=subprocess.PIPE, stdout=self._log, text=True, env=environment)
+
+    def wait_ready(self) -> None:
+        """Wait until it is ready."""
+        assert self.process.stderr is not None
+        self._page = address(self.process.stderr, self._log)
+
+    def end(self) -> None:
+        """Stop it, and wait until it has ended."""
+        self.process.terminate()
+        self.process.wait()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        self.wait_ready()
         return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def metrics(self) -> dict[str, float]:
         """Sum of each metric over its labels."""
-        if self._process.poll() is not None:
-            raise RuntimeError(f"the worker ended with {self._process.returncode}; its log is {self._log.name}")
-        return _metrics(self._page)
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the worker ended with {self.process.returncode}; its log is {self._log.name}")
+        return metrics_of(self._page)
 
     def peak_mb(self) -> float:
         """The most memory that it has had."""
-        return _peak_mb(self._process.pid)
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-        assert self._process.stderr is not None
-        self._process.stderr.close()
+        return _peak_mb(self.process.pid)
 
 
-def _address(lines: IO[str], log: IO[str]) -> str:
+def address(lines: IO[str], log: IO[str]) -> str:
     """The address of the worker's page, once it is ready."""
-    address, said = "", []
+    found_at, said = "", []
     for line in lines:
         log.write(line)
         said.append(line)
         if found := re.search(r"http://\S+", line):
-            address = found[0].rstrip("/")
-        if line.startswith("ready") and address:
-            return address
+            found_at = found[0].rstrip("/")
+        if line.startswith("ready") and found_at:
+            return found_at
     raise RuntimeError("the worker did not become ready; it said\n" + "".join(said))
 
 
-def _metrics(address: str) -> dict[str, float]:
+def metrics_of(page: str) -> dict[str, float]:
     """Sum of each metric over its labels; topics between the agents are not input."""
-    with urllib.request.urlopen(f"{address}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{page}/metrics", timeout=10) as answer:
         text = re.sub(r'^dialstat_input_records_total\{topic="[^"]*list-deltas"\}.*$', "", answer.read().decode(), flags=re.MULTILINE)
     sums: dict[str, float] = {"dialstat_input_records_total": 0, "dialstat_actions_total": 0, "dialstat_reports_total": 0}
     for name, value in _METRIC.findall(text):
@@ -170,9 +182,10 @@ def _peak_mb(pid: int) -> float:
     return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1000
 
 
-def create_topics(bootstrap: str, prefix: str) -> None:
+def create_topics(bootstrap: str, prefix: str, partitions: int = 4) -> None:
     """Make the topics as an operator would."""
-    subprocess.run([str(DIALSTAT), "topics", "create", "--brokers", bootstrap, "--topic-prefix", prefix], check=True, capture_output=True)
+    where = ["--brokers", bootstrap, "--topic-prefix", prefix, "--partitions", str(partitions)]
+    subprocess.run([str(DIALSTAT), "topics", "create", *where], check=True, capture_output=True)
 
 
 def traffic(seed: int, rate: float) -> Scenario:

@@ -39,3 +39,21 @@ def test_a_ratio_that_is_a_quarter_worse_than_recorded_is_told_of_and_none_else(
 def test_the_agents_are_compared_with_bare_reading_of_the_same_chunks() -> None:
     measured = run("ratio", "--events", "4000")
     assert set(measured) == {"engine_events_per_cpu_second", "bare_events_per_cpu_second", "engine_of_bare"}
+
+
+def test_a_restore_is_measured_on_all_keys_of_the_changelogs() -> None:
+    measured = run("restore", "--campaigns", "4", "--events", "8000")
+    assert {"objects", "keys", "load_cpu_s", "keys_loaded_per_cpu_second"} <= set(measured)
+    assert measured["objects"] == 4 * 4 + 4
+
+
+def test_memory_is_told_for_each_object_and_pane() -> None:
+    measured = run("memory", "--campaigns", "1", "--hours", "0.1")
+    assert measured["objects"] == 5
+    assert {"kilobytes_of_panes_an_object", "bytes_a_pane"} <= set(measured)
+
+
+def test_many_workers_are_computed_from_a_rebalance_and_a_scrape() -> None:
+    measured = run("model", "--workers", "4", "--partitions", "16")
+    assert measured["fits"] is True
+    assert measured["producers_a_worker"] == 8
