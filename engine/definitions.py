@@ -64,8 +64,8 @@ def parse_definitions(text: str, filename: str) -> Definitions:
         mistakes.syntax(error)
         raise DefinitionsError(mistakes.found) from error
     mistakes.unknown_keys("", root, {"profile", "statistic"})
-    profiles: dict[str, Profile] = read_profiles(_tables(root, "profile", mistakes), mistakes)
     given = _tables(root, "profile", mistakes)
+    profiles = read_profiles(given, mistakes)
     tables = _tables(root, "statistic", mistakes)
     read = [StatisticReader(name, table, given, mistakes).read() for name, table in tables.items()]
     statistics = link_formulas([statistic for statistic in read if statistic is not None], tables, mistakes)

@@ -198,7 +198,7 @@ class StatisticReader:
                 self._wrong("objects", f"a {name} can't have what it names ({what}…); {', '.join(sorted(able)) or 'no object'} can")
             else:
                 chosen.add(ObjectType(name))
-        return frozenset(chosen)
+        return frozenset(chosen) or able
 
     def _profile_names(self, category: str, *, needed: bool, present: bool) -> tuple[str, ...]:
         given = self._table.get("profiles")

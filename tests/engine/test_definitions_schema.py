@@ -36,7 +36,11 @@ TEXTS = {
     "all profiles": PROFILES,
     "breakdowns": SLICED_TEXT,
     **{f"guide {number}": text for number, text in enumerate(re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL), start=1)},
-    **{str(path.relative_to(ROOT)): text for path in tracked("*.toml") if "[statistic." in (text := path.read_text(encoding="utf-8"))},
+    **{
+        str(path.relative_to(ROOT)): text
+        for path in tracked("*.toml")
+        if path.parent.name != "mistakes" and "[statistic." in (text := path.read_text(encoding="utf-8"))
+    },
 }
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from engine.definitions import DefinitionsError, parse_definitions
 from tests.engine.replaying import Replay, at, call, event
 
 PROFILES = """
@@ -126,36 +125,3 @@ def test_parts_follow_their_windows(tmp_path: Path) -> None:
     assert finals[-1] == {"S": 6, 'S{group="G"}': 3, 'S{group=""}': 1, 'S{group="H"}': 2}
     (now,) = [one["values"] for one in replay.reports if one["object_type"] == "Campaign" and not one["final"]]
     assert now == {"S": 1, 'S{group=""}': 1}
-
-
-@pytest.mark.parametrize(
-    ("statistic", "mistake"),
-    [
-        (DIALS + 'by = ["call_results"]', "did you mean call_result"),
-        (DIALS + "by = []", "by must be a list of dimensions"),
-        (DIALS + 'by = "group"', "by must be a list of dimensions"),
-        (DIALS + "limit = 5", "this one has no by"),
-        (DIALS + 'by = ["group"]\nlimit = 0', "at least 1"),
-        (DIALS + "where = 3", "where must be a table"),
-        (DIALS + 'where = { call_result = "Bussy" }', "did you mean Busy"),
-        (DIALS + "where = { call_result = 1 }", "not the code or the name of an outbound call result"),
-        (DIALS + "where = { attempt = [] }", "no event could meet it"),
-        (DIALS + 'where = { attempt = "1" }', "an attempt is a whole number"),
-        (DIALS + 'where = { dial_mode = "Predictive" }', "did you mean Predict"),
-        (DIALS + "where = { group = 7 }", "a group is text"),
-        ('category = "TotalTime"\nmain = "StatusRunning"\nby = ["group"]', "TotalTime can't be filtered or broken down"),
-        ('category = "TotalNumber"\nmain = "StatusRunning"\nby = ["group"]', "names nothing that does"),
-        ('category = "Formula"\nformula = "1"\nby = ["group"]', "Formula has no by"),
-    ],
-)
-def test_mistakes_are_told(statistic: str, mistake: str) -> None:
-    with pytest.raises(DefinitionsError, match=mistake):
-        parse_definitions(f'{PROFILES}[statistic.S]\n{statistic}\nprofiles = ["hour"]\n', "test")
-
-
-def test_the_last_actions_are_not_told_apart() -> None:
-    """Domain 6.3: what is selected is one row of actions."""
-    with pytest.raises(DefinitionsError, match="it can't be both"):
-        parse_definitions(
-            f'[profile.last]\nkind = "selection"\ncount = 3\n[statistic.S]\n{DIALS}by = ["group"]\nprofiles = ["last"]\n', "test"
-        )
