@@ -1,0 +1,318 @@
+"""What the engine counts in, piece by piece, against dictionaries: clocks, rows of counts, names, chains, gauges, modes, starts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import chains as chains_module
+from engine.arrays import NEVER, Clocks, Int64s, running_max, running_max_before
+from engine.catalog import DIAL_MODES
+from engine.cells import EMPTY_ROW, Cells, cells_of
+from engine.chains import ChainKey, Chains
+from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP, COLUMNS
+from engine.directory import NONE, Directory, Route
+from engine.gauges import Gauges
+from engine.modes import Modes
+from engine.starts import Start, Starts
+
+
+def column(values: list[int]) -> Int64s:
+    return np.array(values, dtype=np.int64)
+
+
+def test_clocks_grow_and_keep_what_they_hold() -> None:
+    clocks = Clocks()
+    clocks.raise_to(0, -5)
+    clocks.raise_to(15, 7)
+    clocks.raise_to(15, 6)
+    for size in (0, 16, 17, 40, 41):
+        clocks.reserve(size)
+        assert len(clocks.data) >= size
+        assert [clocks.get(number) for number in (0, 1, 15)] == [-5, NEVER, 7]
+        assert set(clocks.data[16:].tolist()) <= {NEVER}
+    assert len(clocks.data) == 64, "by doubling: a campaign more doesn't copy them all"
+    clocks.reserve(1_000)
+    assert len(clocks.data) == 1_000
+
+
+_rows = st.lists(st.tuples(st.integers(0, 3), st.integers(-5, 5)), max_size=30)
+
+
+@given(_rows, st.lists(st.sampled_from([NEVER, -3, 0, 4]), min_size=4, max_size=4))
+def test_running_maxima_are_those_of_each_group(rows: list[tuple[int, int]], start: list[int]) -> None:
+    """Domain 2.5, 2.6: a campaign's rows never see another's."""
+    groups, values = column([group for group, _ in rows]), column([value for _, value in rows])
+    held, after, before = dict(enumerate(start)), [], []
+    for group, value in rows:
+        before.append(held[group])
+        held[group] = max(held[group], value)
+        after.append(held[group])
+    assert running_max(groups, values, column(start)).tolist() == after
+    assert running_max_before(groups, values, column(start)).tolist() == before
+
+
+_counts = st.dictionaries(st.sampled_from([0, 1, 63, COLUMNS - 1]), st.sampled_from([1, -1, 255, 256, -(1 << 40), (1 << 62)]), max_size=4)
+
+
+@given(st.lists(_counts, min_size=1, max_size=5))
+def test_packed_rows_hold_what_they_were_packed_of(rows: list[dict[int, int]]) -> None:
+    cells, numbers = Cells(), []
+    for row in rows:
+        numbers.append(cells.take())
+        for at, count in row.items():
+            cells.matrix[numbers[-1], at] = count
+        cells.matrix[numbers[-1], COLUMNS] = 99
+    for packed, row in zip(cells.pack(numbers), rows, strict=True):
+        columns, counts = cells_of(packed)
+        assert dict(zip(columns.tolist(), counts.tolist(), strict=True)) == row
+        assert len(packed) == 9 * len(row)
+        again = cells.take()
+        cells.unpack(again, packed)
+        assert {at: int(count) for at, count in enumerate(cells.matrix[again]) if count} == row, "the sink is not packed"
+
+
+def test_rows_are_handed_out_once_and_empty() -> None:
+    cells = Cells()
+    taken = [cells.take() for _ in range(300)]
+    assert (len(set(taken)), cells.in_use) == (300, 300)
+    assert EMPTY_ROW not in taken
+    assert not cells.matrix.any()
+    cells.matrix[taken] = 7
+    for row in taken[:100]:
+        cells.give_back(row)
+    assert cells.in_use == 200
+    assert {cells.take() for _ in range(100)} == set(taken[:100])
+    assert not cells.matrix[taken[:100]].any()
+    assert (cells.matrix[taken[100:]] == 7).all()
+    assert not cells.matrix[EMPTY_ROW].any()
+
+
+def test_names_and_numbers_of_a_partition() -> None:
+    """Domain 1.1, 1.2; more than the arrays begin with, which grow."""
+    directory = Directory()
+    names = [
+        (tenant, f"c{number}", group, listed)
+        for number in range(30)
+        for tenant in ("", "t")
+        for group in (None, "g")
+        for listed in (None, "l")
+    ]
+    assert directory.route_codes(iter(names), len(names)).tolist() == list(range(len(names)))
+    assert directory.route_codes(iter(names), len(names)).tolist() == list(range(len(names)))
+    assert len(directory.owners) == 60
+    for number, (tenant, campaign, group, listed) in enumerate(names):
+        assert directory.routes[number] == Route(tenant, campaign, group, listed)
+        owner = directory.owners[int(directory.route_owner[number])]
+        assert owner.name == (tenant, campaign)
+        found = {kind: int(directory.route_objects[number, kind]) for kind in range(4)}
+        assert (found[CALLING_LIST], found[CAMPAIGN_GROUP] == NONE, found[CAMPAIGN_CALLING_LIST] == NONE) == (
+            NONE,
+            group is None,
+            listed is None,
+        )
+        assert found == {kind: int(directory.route_wholes[number, kind]) for kind in range(4)}
+        for kind in (CAMPAIGN, CAMPAIGN_GROUP, CAMPAIGN_CALLING_LIST):
+            if found[kind] != NONE:
+                one = directory.objects[found[kind]]
+                assert (one.number, one.whole, one.owner, one.type) == (found[kind], found[kind], owner.number, kind)
+                assert one in owner.objects
+                told = {CAMPAIGN: (None, None, ""), CAMPAIGN_GROUP: ("g", None, "g"), CAMPAIGN_CALLING_LIST: (None, "l", "l")}
+                assert (one.tenant, one.campaign) == (tenant, campaign)
+                assert (one.group, one.calling_list, one.name) == told[kind]
+                assert int(directory.object_owner[one.number]) == owner.number
+    assert len(directory.objects) == sum(len(owner.objects) for owner in directory.owners) == 180
+
+
+def test_a_list_is_an_owner_of_its_own() -> None:
+    """Domain 1.3."""
+    directory = Directory()
+    route = directory.list_route("t", "l")
+    assert directory.list_route("t", "l") == route
+    of_group = directory.list_route("t", "l", "g")
+    assert (directory.routes[route], directory.routes[of_group]) == (Route("t", "", None, "l"), Route("t", "", "g", "l"))
+    (one,) = directory.objects
+    assert (one.tenant, one.campaign, one.group, one.calling_list, one.name) == ("t", None, None, "l", "")
+    assert directory.route_objects[[route, of_group]].tolist() == [[NONE, NONE, 0, NONE]] * 2
+
+
+def test_parts_are_found_by_their_whole_and_keep_their_order() -> None:
+    directory = Directory()
+    whole = directory.object(directory.owner("", "c"), CAMPAIGN)
+    whole.known = True
+    parts = [directory.part(whole.number, ("by", (value,))) for value in "bca"]
+    other = directory.part(whole.number, ("by", None))
+    assert directory.part(whole.number, ("by", ("b",))) is parts[0]
+    assert [(one.whole, one.known, one.rank, one.part) for one in (*parts, other)] == [
+        (whole.number, False, rank, ("by", values)) for rank, values in enumerate((("b",), ("c",), ("a",), None))
+    ]
+    assert directory.take_new_parts() == [*parts, other]
+    assert directory.take_new_parts() == []
+    route = directory.route("", "c", None, "l")
+    to_parts = directory.route_to_parts(route, {CAMPAIGN: other.number})
+    assert directory.route_objects[to_parts].tolist() == [other.number, NONE, NONE, NONE]
+    assert directory.route_wholes[to_parts].tolist() == directory.route_objects[route].tolist()
+    parts[0].rank, other.rank = 3, 0
+    directory.part(whole.number, ("else", ("x",)))
+    directory.restored()
+    assert list(directory.parts[whole.number, "by"].values()) == [other, parts[1], parts[2], parts[0]]
+    assert directory.take_new_parts() == [], "the changelog has them"
+
+
+def test_who_becomes_known_is_told_once() -> None:
+    directory = Directory()
+    directory.route("", "c", "g", None)
+    directory.make_known(1)
+    directory.make_known(1)
+    assert directory.take_newly_known() == [directory.objects[1]]
+    directory.make_known(1)
+    directory.make_known(0)
+    assert directory.take_newly_known() == [directory.objects[0]]
+    assert [one.known for one in directory.objects] == [True, True]
+
+
+class PlainChains:
+    """A dictionary of chains, which forgets nothing (domain 4.3)."""
+
+    def __init__(self, retention: int) -> None:
+        self._retention = retention
+        self._chains: dict[ChainKey, tuple[int, bool]] = {}
+
+    def duplicate(self, key: ChainKey, at: int, lead: bool, clock: int) -> bool:
+        if not key[1]:
+            return False
+        last_at, was_lead = self._chains.get(key, (NEVER, False))
+        if key in self._chains and clock - last_at <= self._retention:
+            self._chains[key] = (max(at, last_at), lead)
+            return lead and was_lead
+        self._chains[key] = (at, lead)
+        return False
+
+
+_chain_events = st.tuples(st.sampled_from(["", "a", "b", "c", "d", "e"]), st.integers(-60, 0), st.booleans())
+_chain_chunks = st.lists(st.tuples(st.integers(0, 40), st.lists(_chain_events, min_size=1, max_size=4)), max_size=30)
+
+
+@given(_chain_chunks, st.sets(st.integers(0, 30)), st.integers(1, 3))
+def test_chains_count_a_lead_once_and_come_back_from_their_pages(
+    chunks: list[tuple[int, list[tuple[str, int, bool]]]], restarts: set[int], small: int
+) -> None:
+    """Domain 4.3, with pages of a few chains, so that they are swept and merged all the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chains_module, "PAGE_CHAINS", small)
+        patch.setattr(chains_module, "_SWEEP_EVERY", 2)
+        chains, plain, clock, pages = Chains(100), PlainChains(100), 0, dict[int, list[tuple[ChainKey, int, bool]]]()
+        for number, (step, events) in enumerate(chunks):
+            rows, expected = [], []
+            for name, behind, lead in events:
+                rows.append(((0, name), clock + step + behind, lead, clock))
+                expected.append(plain.duplicate(*rows[-1]))
+                clock = max(clock, clock + step + behind)
+            assert chains.apply(rows, lambda _, now=clock: now) == expected  # type: ignore[misc]
+            for page, keys in chains.take_written().items():
+                if keys is None:
+                    del pages[page]
+                else:
+                    pages[page] = [(key, chains.chains[key].last_at, chains.chains[key].lead) for key in keys]
+            assert chains.take_written() == {}
+            assert len(pages) <= 9 + 2 * len(chains.chains) // small + 1, "pages don't grow without end"
+            if number in restarts:
+                chains = Chains(100)
+                chains.restore([(page, iter(held)) for page, held in reversed(pages.items())])
+
+
+def test_chains_whose_time_is_over_are_forgotten() -> None:
+    chains = Chains(100)
+    for number in range(200):
+        chains.apply([((0, f"chain {number}"), number * 10, False, number * 10)], lambda _, now=number * 10: now)  # type: ignore[misc]
+    assert len(chains.chains) < 60
+    assert chains.apply([((0, "chain 199"), 1_990, True, 1_990), ((0, "chain 199"), 1_990, True, 1_990)], lambda _: 1_990) == [False, True]
+
+
+_readings = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 9), st.integers(0, 99)), max_size=12)
+
+
+@given(_readings, st.integers(0, 9), st.integers(-1, 10))
+def test_a_gauge_is_the_last_reading_of_its_time(readings: list[tuple[str, int, int]], horizon: int, at: int) -> None:
+    """Domain 4.7; of equal times the later report. What is forgotten is not missed from the horizon on."""
+    gauges: Gauges[str] = Gauges()
+    for pair, when, records in readings:
+        gauges.report(pair, when, records)
+    for pair in "ab":
+        held = [(when, place, records) for place, (name, when, records) in enumerate(readings) if name == pair and when <= at]
+        expected = max(held)[2] if held else 0
+        assert gauges.value(pair, at) == expected
+        if pair in gauges.readings:
+            gauges.forget(pair, horizon)
+            assert sum(reading.at <= horizon for reading in gauges.readings[pair]) <= 1
+            assert at < horizon or gauges.value(pair, at) == expected
+
+
+_mode_steps = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 3), st.sampled_from([None, *DIAL_MODES[:3]])), max_size=12)
+
+
+@given(
+    _mode_steps,
+    st.integers(0, 12),
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 40), st.integers(0, 30)), max_size=8),
+    st.integers(0, 20),
+)
+def test_a_call_has_the_mode_of_its_time_by_what_was_applied_before_it(
+    steps: list[tuple[int, int, str | None]], old: int, calls: list[tuple[int, int, int]], horizon: int
+) -> None:
+    """Domain 2.5, and what is forgotten is not missed."""
+    modes, noted, now = Modes(), list[tuple[int, int, str | None, int]](), {0: 0, 1: 0}
+    for place, (group, step, mode) in enumerate(steps):
+        if place == old:
+            modes.begin_chunk()
+        now[group] += step
+        modes.note(group, now[group], mode, 2 * place)
+        noted.append((group, now[group], mode, -1 if place < old else 2 * place))
+    if old >= len(steps):
+        modes.begin_chunk()
+        noted = [(group, at, mode, -1) for group, at, mode, _ in noted]
+    if old:
+        modes.forget([0, 1, 2], 0)
+    columns = [column([call[field] for call in calls]) for field in range(3)]
+    expected = []
+    for group, at, place in calls:
+        held = [mode for of, since, mode, noted_at in noted if of == group and since <= at and noted_at < place]
+        expected.append(0 if not held or held[-1] is None else DIAL_MODES.index(held[-1]) + 1)
+    assert modes.in_force(*columns).tolist() == expected
+    modes.begin_chunk()
+    late = [max(at, horizon) for _, at, _ in calls]
+    whole = modes.in_force(columns[0], column(late), columns[2]).tolist()
+    modes.forget([0, 1, 2], horizon)
+    assert modes.in_force(columns[0], column(late), columns[2]).tolist() == whole
+    for group in (0, 1):
+        assert sum(since <= horizon for since in modes._since.get(group, [])) <= 1
+
+
+def test_starts_open_windows_in_order() -> None:
+    """Domain 6.4: one that is late opens its window a millisecond after the stream time."""
+    starts = Starts()
+    assert starts.window(5, 100) is None
+    assert starts.begin(5, 100, 100) == Start(5, 100, just_reached=True)
+    assert starts.begin(5, 100, 100) is None
+    assert starts.begin(5, 100, 150) == Start(5, 151, just_reached=False)
+    assert starts.begin(5, 200, 160) == Start(5, 200, just_reached=False)
+    assert starts.begin(5, 151, 151) is None
+    assert list(starts.changed) == [5]
+    assert [starts.window(5, instant) for instant in (99, 100, 150, 151, 199, 200, 999)] == [
+        None,
+        *[(100, 151)] * 2,
+        *[(151, 200)] * 2,
+        *[(200, None)] * 2,
+    ]
+    for horizon, left in ((150, [100, 151, 200]), (151, [151, 200]), (151, [151, 200]), (999, [200])):
+        starts.changed.clear()
+        before = list(starts.of[5])
+        starts.forget(5, horizon)
+        assert (starts.of[5], list(starts.changed)) == (left, [5] if left != before else [])
+    starts.forget(6, 100)
+    assert starts.first == {5: 100}
+    restored = Starts()
+    restored.restore(5, 100, [200])
+    assert (restored.first, restored.of, list(restored.changed)) == ({5: 100}, {5: [200]}, [])
