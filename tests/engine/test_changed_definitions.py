@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -102,3 +104,78 @@ def test_a_breakdown_begins_when_it_is_defined() -> None:
     (report,) = changed(events, 2, new, at_clock("10:55:00")).values()
     assert report["values"] == {"ByResult": 3, 'ByResult{call_result="Busy"}': 1}
     assert report["complete_from"] == {"ByResult": at_clock("10:45:00") + 1}
+
+
+MORE = {
+    **PROFILES,
+    "quarter": 'kind = "growing"\nreset = "00:00 +0:15"',
+    "fives": 'kind = "sliding"\nsize = 1800\nstep = 300',
+    "hours": 'kind = "sliding"\nsize = 10800\nstep = 3600',
+}
+NOTHING = "10:40:00.001"
+"""Since when all is counted if nothing that was held can be told apart: since after the last event before the change, at 10:40."""
+
+
+def dials(*profiles: str) -> Definitions:
+    """Dials under these profiles alone."""
+    text = "".join(f"[profile.{name}]\n{MORE[name]}\n" for name in profiles)
+    return parse_definitions(f"{text}[statistic.Dials]\n{STATISTICS['Dials']}\nprofiles = {list(profiles)!r}\n", "test")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("half", "hour", ["10:00:00 - 4"]),
+        ("half", "quarter", ["10:30:00 F 1", "10:45:00 - 1"]),
+        ("half", "day", ["16:00:00 - 5 07:30:00"]),
+        ("half", "fives", [f"10:25:00 - 1 {NOTHING}"]),
+        ("half", "quarters", ["10:30:00 - 2"]),
+        ("half", "hours", ["08:00:00 - 5"]),
+        ("half", "since", ["08:00:00 - 5"]),
+        ("half", "period", ["08:00:00 - 5"]),
+        ("fives", "hour", ["10:00:00 - 4 10:10:00"]),
+        ("fives", "half", ["10:30:00 - 2"]),
+        ("fives", "quarter", ["10:30:00 F 1", "10:45:00 - 1"]),
+        ("fives", "day", ["16:00:00 - 4 10:10:00"]),
+        ("fives", "hours", ["08:00:00 - 4 10:10:00"]),
+        ("fives", "since", ["08:00:00 - 4 10:10:00"]),
+        ("fives", "period", ["08:00:00 - 4 10:10:00"]),
+        ("quarter fives", "day", ["16:00:00 - 5 07:45:00"]),
+        ("quarter fives", "hours", ["08:00:00 - 5"]),
+        ("since", "hour", [f"10:00:00 - 1 {NOTHING}"]),
+        ("since", "quarter", [f"10:30:00 F 0 {NOTHING}", "10:45:00 - 1"]),
+        ("since", "fives", [f"10:25:00 - 1 {NOTHING}"]),
+        ("since", "period", [f"08:00:00 - 1 {NOTHING}"]),
+        ("day", "half", [f"10:30:00 - 1 {NOTHING}"]),
+        ("day", "since", [f"08:00:00 - 1 {NOTHING}"]),
+    ],
+)
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_is_held_fills_what_is_new(old: str, new: str, expected: list[str], kept: bool) -> None:
+    """Whether the old profile goes or stays: the start of each window, whether it closed, its dials, since when they are complete.
+
+    Events may come ten minutes late, so the half hour from 07:30 on is the oldest that is held when the first event was at 08:00; of a
+    window that slides, what it has left behind is gone.
+    """
+    clocks = ("08:40:00", "10:10:00", "10:20:00", "10:40:00", "10:50:00")
+    events = [event("DialingStarted", "08:00:00"), *(call(clock, 6, event_id=clock, group="G") for clock in clocks)]
+    after = dials(*old.split(), new) if kept else dials(new)
+    _, reports, before = published(events, dials(*old.split()), at_clock("10:55:00"), 1, {5: after})
+    chosen = [one for one in reports[before:] if one["profile"] == new and one["object_type"] in {"Campaign", "CampaignGroup"}]
+    told = [
+        " ".join(
+            [
+                clock_of(one["window_start"]),
+                "F" if one["final"] else "-",
+                f"{one['values']['Dials']:g}",
+                *map(clock_of, one["complete_from"].values()),
+            ]
+        )
+        for one in chosen
+    ]
+    assert told == [one for one in expected for _ in range(2)]
+
+
+def clock_of(instant: int) -> str:
+    """The time of day, UTC."""
+    return datetime.fromtimestamp(instant / 1000, UTC).time().isoformat("milliseconds").removesuffix(".000")
