@@ -146,7 +146,7 @@ def test_a_record_that_is_too_large_is_set_aside_unread() -> None:
 def test_what_the_agents_send_each_other_is_as_large_as_a_chunk_makes_it() -> None:
     job = ListsJob(DEFINITIONS, Limits(), REGISTRY, NAMES, letters=LetterRules(record_limit=1_000))
     many = np.arange(2_000)
-    columns = DeltaColumns("", "l", (), NOW + many, many % 100, many, many, (), many, ("g",), many * 0)
+    columns = DeltaColumns("", "l", (), NOW + many, many % 100, many, many, (), many * 0, ("g",), many * 0)
     value = DeltaWriter(REGISTRY.id_for(NAMES.list_deltas, LIST_DELTA)).encode(columns)
     (delta,) = job.decode(job.restore(0, {}), NAMES.list_deltas, [Source(0, value=value)], NOW).deltas
     assert isinstance(delta, ListDelta)
