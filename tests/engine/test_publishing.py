@@ -34,7 +34,8 @@ class Worker(replay._Run):
 
     def __init__(self, definitions: str, events: list[dict[str, Any]], **limits: int) -> None:
         lines = b"".join(json.dumps(one).encode() + b"\n" for one in events)
-        super().__init__(parse_definitions(definitions, "test"), Limits(**limits), replay.read_input(io.BytesIO(lines)), 1)
+        these = Limits(**limits)
+        super().__init__(parse_definitions(definitions, "test"), these, replay.read_input(io.BytesIO(lines), these), 1)
         self._next = 0
 
     def applies(self, now: int) -> list[tuple[int, int, bool, dict[str, float | None]]]:

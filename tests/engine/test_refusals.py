@@ -21,6 +21,7 @@ SHIPPED = parse_definitions(default_definitions(), "default")
 TEN = "10:00:00"
 FIRST, LAST = -62_135_596_800_000 + 100 * 86_400_000, 253_402_300_799_999 - 100 * 86_400_000
 """The instants between which a calendar can place all windows in every time zone."""
+NAME_LIMIT = Limits().name_limit
 
 
 def letters(folder: Path, lines: list[Any]) -> list[dict[str, Any]]:
@@ -101,11 +102,11 @@ def test_what_depends_on_what_came_before(tmp_path: Path) -> None:
 
 
 def checked_events(*events: dict[str, Any], not_after: int | None) -> Checked:
-    return check_events(frame_of([typed(one, EVENT_SCHEMA) for one in events], EVENT_SCHEMA), not_after)[1]
+    return check_events(frame_of([typed(one, EVENT_SCHEMA) for one in events], EVENT_SCHEMA), not_after, NAME_LIMIT)[1]
 
 
 def checked_results(*results: dict[str, Any], not_after: int | None) -> Checked:
-    return check_results(frame_of([typed(one, RESULT_SCHEMA) for one in results], RESULT_SCHEMA), not_after)[1]
+    return check_results(frame_of([typed(one, RESULT_SCHEMA) for one in results], RESULT_SCHEMA), not_after, NAME_LIMIT)[1]
 
 
 def test_the_future_is_set_aside_after_all_that_is_wrong_by_itself() -> None:
@@ -134,10 +135,10 @@ def test_without_a_clock_nothing_is_in_the_future(instant: int) -> None:
 def test_empty_texts_are_absent() -> None:
     """2.7."""
     names = {"group": "", "calling_list": "", "event_id": "", "campaign": ""}
-    frame, found = check_events(frame_of([typed(event("AgentError", TEN, dial_mode="", **names), EVENT_SCHEMA)], EVENT_SCHEMA), None)
+    frame, found = check_events(frame_of([typed(event("AgentError", TEN, dial_mode="", **names), EVENT_SCHEMA)], EVENT_SCHEMA), None, NAME_LIMIT)
     assert frame.select(*names, "dial_mode").rows() == [(None,) * 5]
     assert [one.reason for one in found.refused] == ["missing_field"]
-    frame, _ = check_results(frame_of([typed(call(TEN, 33, chain_id="", **names), RESULT_SCHEMA)], RESULT_SCHEMA), None)
+    frame, _ = check_results(frame_of([typed(call(TEN, 33, chain_id="", **names), RESULT_SCHEMA)], RESULT_SCHEMA), None, NAME_LIMIT)
     assert frame.select(*names, "chain_id").rows() == [(None,) * 5]
 
 

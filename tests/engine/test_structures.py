@@ -18,6 +18,8 @@ from engine.gauges import Gauges
 from engine.modes import Modes
 from engine.starts import Start, Starts
 
+NO_LIMIT = 1 << 40
+
 
 def column(values: list[int]) -> Int64s:
     return np.array(values, dtype=np.int64)
@@ -100,8 +102,8 @@ def test_names_and_numbers_of_a_partition() -> None:
         for group in (None, "g")
         for listed in (None, "l")
     ]
-    assert directory.route_codes(iter(names), len(names)).tolist() == list(range(len(names)))
-    assert directory.route_codes(iter(names), len(names)).tolist() == list(range(len(names)))
+    for _ in range(2):
+        assert [directory.route(*route) for route in names] == list(range(len(names)))
     assert len(directory.owners) == 60
     for number, (tenant, campaign, group, listed) in enumerate(names):
         assert directory.routes[number] == Route(tenant, campaign, group, listed)
@@ -203,7 +205,7 @@ def test_chains_count_a_lead_once_and_come_back_from_their_pages(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chains_module, "PAGE_CHAINS", small)
         patch.setattr(chains_module, "_SWEEP_EVERY", 2)
-        chains, plain, clock, pages = Chains(100), PlainChains(100), 0, dict[int, list[tuple[ChainKey, int, bool]]]()
+        chains, plain, clock, pages = Chains(100, NO_LIMIT), PlainChains(100), 0, dict[int, list[tuple[ChainKey, int, bool]]]()
         for number, (step, events) in enumerate(chunks):
             rows, expected = [], []
             for name, behind, lead in events:
@@ -219,12 +221,12 @@ def test_chains_count_a_lead_once_and_come_back_from_their_pages(
             assert chains.take_written() == {}
             assert len(pages) <= 9 + 2 * len(chains.chains) // small + 1, "pages don't grow without end"
             if number in restarts:
-                chains = Chains(100)
+                chains = Chains(100, NO_LIMIT)
                 chains.restore([(page, iter(held)) for page, held in reversed(pages.items())])
 
 
 def test_chains_whose_time_is_over_are_forgotten() -> None:
-    chains = Chains(100)
+    chains = Chains(100, NO_LIMIT)
     for number in range(200):
         chains.apply([((0, f"chain {number}"), number * 10, False, number * 10)], lambda _, now=number * 10: now)  # type: ignore[misc]
     assert len(chains.chains) < 60
