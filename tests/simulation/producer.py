@@ -21,34 +21,24 @@ from aiokafka.errors import (
     ProducerFenced,
     RequestTimedOutError,
 )
+from aiokafka.record.memory_records import MemoryRecords
 
 from tests.simulation.log import Fate
 from tests.simulation.wire import Link
+from transport.record_batch import RecordBatch
 
 _AGAIN: Final = (NodeNotReadyError, RequestTimedOutError)
 _FIRST_PAUSE: Final = 0.002
 """Before a transaction that follows another is tried again; each pause is twice as long as the one before, to save steps."""
 
 
-class Batch:
-    """Records of one partition to be."""
-
-    def __init__(self, limit: int) -> None:
-        self.records: list[tuple[Any, ...]] = []
-        self._size = 0
-        self._limit = limit
-
-    def append(self, *, timestamp: int | None, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> object | None:
-        del timestamp
-        size = len(key or b"") + len(value or b"") + 70
-        if self.records and self._size + size > self._limit:
-            return None
-        self._size += size
-        self.records.append((key, value, tuple(headers)))
-        return self
-
-    def size(self) -> int:
-        return self._size
+def _records_of(batch: RecordBatch) -> list[tuple[Any, ...]]:
+    """What a broker finds in a batch: (key, value, headers), by the reader of the real client."""
+    laid = MemoryRecords(batch._build()).next_batch()
+    assert laid.validate_crc()
+    records = [(record.key, record.value, tuple(record.headers)) for record in laid]
+    assert len(records) == batch.record_count()
+    return records
 
 
 class SimulatedProducer:
@@ -61,7 +51,6 @@ class SimulatedProducer:
         transactional_id: str | None = None,
         transaction_timeout_ms: int = 60_000,
         request_timeout_ms: int = 40_000,
-        max_batch_size: int = 16_384,
         retry_backoff_ms: int = 100,
         **_: Any,
     ) -> None:
@@ -69,7 +58,6 @@ class SimulatedProducer:
         self.transactional_id = transactional_id
         self._transaction_timeout = transaction_timeout_ms / 1000
         self._request_timeout = request_timeout_ms / 1000
-        self._limit = max_batch_size
         self._pause = retry_backoff_ms / 1000
         self.seat: tuple[int, int] = (0, -1)
         self._sequence: defaultdict[TopicPartition, int] = defaultdict(int)
@@ -95,15 +83,12 @@ class SimulatedProducer:
     async def partitions_for(self, topic: str) -> set[int]:
         return set(range(self._link.broker.partitions[topic]))
 
-    def create_batch(self) -> Batch:
-        return Batch(self._limit)
-
     async def begin_transaction(self) -> None:
         assert self._fatal is None, "the producer has failed"
         assert not self._in_transaction
         self._in_transaction, self._empty = True, True
 
-    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> asyncio.Future[Any]:
+    async def send_batch(self, batch: RecordBatch, topic: str, *, partition: int) -> asyncio.Future[Any]:
         if self.transactional_id and not self._in_transaction:
             raise IllegalOperation("Can't send messages while not in transaction")
         self._empty = False
@@ -113,7 +98,7 @@ class SimulatedProducer:
         self._sequence[tp] += 1
         before, self._last[tp] = self._last.get(tp), done
         self._pending.append(done)
-        asyncio.ensure_future(self._deliver(tp, batch.records, sequence, before, done))  # noqa: RUF006 (the loop remembers it)
+        asyncio.ensure_future(self._deliver(tp, _records_of(batch), sequence, before, done))  # noqa: RUF006 (the loop remembers it)
         return done
 
     async def _deliver(self, tp: TopicPartition, records: Any, sequence: int, before: Any, done: asyncio.Future[Any]) -> None:
