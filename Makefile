@@ -45,7 +45,7 @@ lint: $(INSTALLED) ## Check style, types, the rooms' imports and the size of fil
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/mypy --no-error-summary --explicit-package-bases deploy tests/chaos tests/harness tests/repository tests/conftest.py tests/needs.py
+	@$(BIN)/mypy --no-error-summary --explicit-package-bases deploy tests/chaos tests/harness tests/repository tests/simulation tests/conftest.py tests/needs.py
 	@$(BIN)/lint-imports --no-logo >.venv/rooms.log || { cat .venv/rooms.log; exit 1; }
 	@git grep -c '' -- '*.py' | awk -F: '$$2 > 400 { print $$1 ": " $$2 " lines, at most 400 are readable"; long = 1 } END { exit long }'
 

@@ -135,7 +135,8 @@ def test_without_a_clock_nothing_is_in_the_future(instant: int) -> None:
 def test_empty_texts_are_absent() -> None:
     """2.7."""
     names = {"group": "", "calling_list": "", "event_id": "", "campaign": ""}
-    frame, found = check_events(frame_of([typed(event("AgentError", TEN, dial_mode="", **names), EVENT_SCHEMA)], EVENT_SCHEMA), None, NAME_LIMIT)
+    without_names = typed(event("AgentError", TEN, dial_mode="", **names), EVENT_SCHEMA)
+    frame, found = check_events(frame_of([without_names], EVENT_SCHEMA), None, NAME_LIMIT)
     assert frame.select(*names, "dial_mode").rows() == [(None,) * 5]
     assert [one.reason for one in found.refused] == ["missing_field"]
     frame, _ = check_results(frame_of([typed(call(TEN, 33, chain_id="", **names), RESULT_SCHEMA)], RESULT_SCHEMA), None, NAME_LIMIT)

@@ -132,7 +132,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             parties = [party for party in self.parties if party.ready and party.awake]
         party = parties[0] if len(parties) == 1 else self._random.choice(parties)
         handle = party.ready.popleft()
-        if not handle._cancelled:  # type: ignore[attr-defined]
+        if not handle._cancelled:
             self._left -= 1
             if not self._left:
                 raise Stuck(f"no end after {self._limit:,} steps")
@@ -164,7 +164,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             if not task.done():
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
                 with contextlib.suppress(RuntimeError):
-                    task.get_coro().close()  # type: ignore[union-attr]
+                    task.get_coro().close()
         self.close()
 
 

@@ -52,7 +52,7 @@ def revisions_forgotten() -> Fault:
     def load_window(ledger: Any, key: list[Any], value: bytes) -> None:
         load(ledger, key, value[:1] + never + value[1 + len(never) :])
 
-    return patch.dict(changelog._LOADERS, {"window": load_window})  # type: ignore[arg-type]
+    return patch.dict(changelog._LOADERS, {"window": load_window})
 
 
 def wall_clock() -> Fault:

@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as faust_driver
 
-from transport import driver, pipeline, restore, sink
+from transport import driver, pipeline, restore, sink, step
 from transport.config import TransportConfig
 from transport.job import Outcome
 from transport.merge import Int64s, Queue
@@ -36,7 +36,7 @@ async def _part_of_transaction(
     """A transaction of outputs, of a changelog's records, of group offsets, as far as they are given."""
     producer = one._producer
     await producer.begin_transaction()
-    batches = sink._Batches(producer, one._partition)
+    batches = sink._Batches(producer, one._partition, transactional=True)
     await one._send_outputs(batches, outcome)
     if changes is not None:
         await batches.send(changes[0], one._partition, changes[1])
@@ -51,7 +51,7 @@ async def _write_apart(one: TransactionalSink, outputs: Mapping[str, Any], chang
     if not hasattr(one, "_plain"):
         one._plain = sink.AIOKafkaProducer(bootstrap_servers="", enable_idempotence=True)  # type: ignore[attr-defined]
         await one._plain.start()  # type: ignore[attr-defined]
-    batches = sink._Batches(one._plain, one._partition)  # type: ignore[attr-defined]
+    batches = sink._Batches(one._plain, one._partition, transactional=False)  # type: ignore[attr-defined]
     await one._send_outputs(batches, Outcome(outputs, (), lambda: None))
     if changes:
         await batches.send(changelog, one._partition, changes)
@@ -123,7 +123,7 @@ def written_again() -> Fault:
         try:
             await asyncio.wait_for(whole(one, *args), 1.0)
         except TimeoutError:
-            one._producer = sink.AIOKafkaProducer(
+            one._producer = sink.AIOKafkaProducer(  # type: ignore[attr-defined]
                 transactional_id=one._producer.transactional_id, transaction_timeout_ms=int(one._config.transaction_timeout * 1000)
             )
             await one._producer.start()
@@ -140,7 +140,7 @@ def nobody_fenced() -> Fault:
 
 
 def restored_before_fence() -> Fault:
-    read = pipeline.restore
+    read = pipeline.restore  # type: ignore[attr-defined]
 
     async def open_sinks_after(config: TransportConfig, changelog: str, partitions: Any, *args: Any) -> dict[int, Restored]:
         found = await read(config, changelog, partitions, *args)
@@ -177,7 +177,7 @@ def restored_too_little() -> Fault:
 
 
 def restored_uncommitted() -> Fault:
-    made = restore.AIOKafkaConsumer
+    made = restore.AIOKafkaConsumer  # type: ignore[attr-defined]
     return patch.object(restore, "AIOKafkaConsumer", lambda **settings: made(**(settings | {"isolation_level": "read_uncommitted"})))
 
 
@@ -221,7 +221,7 @@ def arrival_order() -> Fault:
         of_first = min(len(first.keys), limit)
         return np.arange(of_first), np.arange(of_first, min(of_first + len(second.keys), limit))
 
-    return patch.object(pipeline, "merge", merge)
+    return patch.object(step, "merge", merge)
 
 
 def clock_not_looked_at() -> Fault:

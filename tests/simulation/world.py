@@ -94,7 +94,7 @@ class World:
 
     def jobs(self) -> list[Job[Any]]:
         """Both agents, as a process begins with them."""
-        given = {"definitions": self.definitions, "limits": LIMITS, "registry": BuiltinRegistry(), "names": self.names}
+        given: dict[str, Any] = {"definitions": self.definitions, "limits": LIMITS, "registry": BuiltinRegistry(), "names": self.names}
         return [CampaignsJob(**given), ListsJob(**given)]
 
     def note(self, what: str, **details: Any) -> None:
