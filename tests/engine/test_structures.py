@@ -275,8 +275,6 @@ def test_a_call_has_the_mode_of_its_time_by_what_was_applied_before_it(
     if old >= len(steps):
         modes.begin_chunk()
         noted = [(group, at, mode, -1) for group, at, mode, _ in noted]
-    if old:
-        modes.forget([0, 1, 2], 0)
     columns = [column([call[field] for call in calls]) for field in range(3)]
     expected = []
     for group, at, place in calls:
