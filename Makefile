@@ -90,4 +90,5 @@ $(INSTALLED): requirements.lock pyproject.toml | python
 	@$(PYTHON) -m venv .venv
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m kernels
 	@touch $@

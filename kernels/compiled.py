@@ -1,0 +1,37 @@
+"""How loops are compiled: for the types that they are declared with, ahead of their first call, without Python's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from numba import njit, types
+
+F = TypeVar("F", bound=Callable[..., object])
+Type = Any
+"""Numba's own notation is not typed."""
+
+VOID: Final = types.void
+LONG: Final = types.int64
+FLAG: Final = types.boolean
+
+BYTES: Final = types.Array(types.uint8, 1, "C", readonly=True)
+LONGS: Final = types.Array(types.int64, 1, "C", readonly=True)
+LONGS_2D: Final = types.Array(types.int64, 2, "C", readonly=True)
+FLAGS: Final = types.Array(types.boolean, 1, "C", readonly=True)
+"""Contiguous arrays that are only read. Who calls with another type or layout gets a TypeError, and not a compiler's minute."""
+
+BYTES_OUT: Final = types.uint8[::1]
+LONGS_OUT: Final = types.int64[::1]
+LONGS_2D_OUT: Final = types.int64[:, ::1]
+FLAGS_OUT: Final = types.boolean[::1]
+"""Contiguous arrays that are written to."""
+
+
+def compiled(returns: Type, *takes: Type) -> Callable[[F], F]:
+    """Compile a function for one signature when its module is imported; it is kept in ``__pycache__`` for the next process.
+
+    While it runs, other threads of Python go on. Overflow wraps and indices are not checked: callers give what fits.
+    """
+    decorate: Callable[[F], F] = njit(returns(*takes), cache=True, nogil=True)
+    return decorate

@@ -1,0 +1,85 @@
+"""Columns of texts as places in a buffer: what is only passed on never becomes an object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.compiled import BYTES, BYTES_OUT, LONGS, VOID, compiled
+
+Bytes: TypeAlias = NDArray[np.uint8]
+Int64s: TypeAlias = NDArray[np.int64]
+
+ABSENT = -1
+"""Size of a text that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """n texts in UTF-8: text i is the ``size[i]`` bytes of ``data`` from ``at[i]`` on, or ``ABSENT``.
+
+    Attributes:
+        data: shape (bytes,).
+        at: shape (n,).
+        size: shape (n,).
+    """
+
+    data: Bytes
+    at: Int64s
+    size: Int64s
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __getitem__(self, row: int) -> str | None:
+        """Text of a row; None if it is absent."""
+        size = int(self.size[row])
+        return None if size == ABSENT else bytes(self.data[self.at[row] : self.at[row] + size]).decode()
+
+    def part(self, low: int, high: int) -> Texts:
+        """The rows ``low`` to ``high`` (exclusive), in the same buffer."""
+        return Texts(self.data, self.at[low:high], self.size[low:high])
+
+    def take(self, rows: Int64s) -> Texts:
+        """The rows of these numbers, in their order, in the same buffer."""
+        return Texts(self.data, self.at[rows], self.size[rows])
+
+    def to_list(self) -> list[str | None]:
+        """All texts."""
+        return [self[row] for row in range(len(self))]
+
+
+def texts_of(texts: Iterable[str | None]) -> Texts:
+    """Texts as a column."""
+    encoded = [None if text is None else text.encode() for text in texts]
+    size = np.array([ABSENT if text is None else len(text) for text in encoded], dtype=np.int64)
+    ends = np.cumsum(np.maximum(size, 0))
+    return Texts(np.frombuffer(b"".join(text for text in encoded if text), dtype=np.uint8), ends - np.maximum(size, 0), size)
+
+
+def join_texts(parts: Sequence[Texts]) -> Texts:
+    """The rows of several columns, in their order; only the bytes of the rows are kept."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = [part.size for part in parts]
+    size = np.concatenate([np.empty(0, dtype=np.int64), *sizes])
+    ends = np.cumsum(np.maximum(size, 0))
+    at = ends - np.maximum(size, 0)
+    data = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
+    row = 0
+    for part in parts:
+        _gather(part.data, np.ascontiguousarray(part.at), np.ascontiguousarray(part.size), data, at[row : row + len(part)])
+        row += len(part)
+    return Texts(data, at, size)
+
+
+@compiled(VOID, BYTES, LONGS, LONGS, BYTES_OUT, LONGS)
+def _gather(data: Bytes, at: Int64s, size: Int64s, into: Bytes, places: Int64s) -> None:
+    for row in range(len(at)):
+        start, place = at[row], places[row]
+        for byte in range(max(size[row], 0)):
+            into[place + byte] = data[start + byte]
