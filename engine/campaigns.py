@@ -36,6 +36,7 @@ from engine.rows import EventRows, ResultRows
 from engine.spans import Spans
 from engine.starts import Starts
 from engine.subject import state_of
+from kernels.texts import join_texts, texts_of
 
 EVENTS, RESULTS = 0, 1
 """The two input topics by number, in the order in which they go at equal times (domain 2.5)."""
@@ -186,7 +187,7 @@ class CampaignsState:
         self.ledger.advance(touched, bounded=chunk.moment.is_live)
         effects = Effects(
             actions=_in_order(
-                (events.all_actions([row.event_id for row in chunk.events.rows], self.places), chunk.event_order),
+                (events.all_actions(texts_of(row.event_id for row in chunk.events.rows), self.places), chunk.event_order),
                 (result_actions(chunk.results, results, self.places), chunk.result_order),
             ),
             reports=self.reporter.settle(chunk.moment),
@@ -306,11 +307,9 @@ def _in_order(*parts: tuple[ActionBatch, Int64s]) -> ActionBatch:
     filled = [(batch, order) for batch, order in parts if len(batch)]
     if len(filled) < len(parts):
         return filled[0][0] if filled else parts[0][0]
-    event_ids: list[str] = []
-    causes = []
-    for batch, _ in parts:
-        causes.append(batch.cause + len(event_ids))
-        event_ids.extend(batch.event_ids)
+    event_ids = join_texts([batch.event_ids for batch, _ in parts])
+    firsts = np.cumsum([0, *(len(batch.event_ids) for batch, _ in parts)]).tolist()
+    causes = [batch.cause + first for (batch, _), first in zip(parts, firsts[:-1], strict=True)]
     place_in_order = np.argsort(np.concatenate([order[batch.cause] for batch, order in parts]), kind="stable")
     columns = ("ordinal", "place", "occurred_at", "begun_at", "duration_ms", "count", "call_result")
     merged = {name: np.concatenate([getattr(batch, name) for batch, _ in parts])[place_in_order] for name in columns}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from engine.arrays import Int64s
+from kernels.texts import Texts, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +44,7 @@ class ActionBatch:
     """
 
     places: list[Place]
-    event_ids: list[str]
+    event_ids: Texts
     cause: Int64s
     ordinal: Int64s
     place: Int64s
@@ -148,4 +149,4 @@ class Effects:
 def no_actions(places: list[Place]) -> ActionBatch:
     """A batch without actions."""
     none = np.empty(0, dtype=np.int64)
-    return ActionBatch(places, [], none, none, none, none, none, none, none, none)
+    return ActionBatch(places, texts_of([]), none, none, none, none, none, none, none, none)

@@ -22,6 +22,7 @@ from engine.rows import EventRow
 from engine.spans import SPAN_PAGE_MS
 from engine.starts import Start, Starts
 from engine.status import DEACTIVATED, AnomalyError
+from kernels.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class AppliedEvents:
         table = np.array(self.ended, dtype=np.int64).reshape(-1, 6)
         return Ends(table[:, 0], table[:, 1], table[:, 2], table[:, 3], order[table[:, 4]], table[:, 5])
 
-    def all_actions(self, event_ids: list[str], places: Places) -> ActionBatch:
+    def all_actions(self, event_ids: Texts, places: Places) -> ActionBatch:
         """The actions as columns; ``cause`` is the number of the row."""
         table = np.array(self.actions, dtype=np.int64).reshape(-1, 8)
         return ActionBatch(places.places, event_ids, *(table[:, column] for column in range(8)))

@@ -20,8 +20,9 @@ def action_forms(batch: ActionBatch) -> Iterator[dict[str, Any]]:
         batch.count,
         batch.call_result,
     )
+    event_ids = batch.event_ids.to_list()
     for cause, ordinal, place, occurred_at, begun_at, duration_ms, count, call_result in zip(*(c.tolist() for c in columns), strict=True):
-        event_id = batch.event_ids[cause]
+        event_id = event_ids[cause]
         at = batch.places[place]
         yield {
             "action_id": f"{event_id}/{ordinal}",

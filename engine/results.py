@@ -77,7 +77,7 @@ def _duplicates(
     rows: ResultRows, applied: Int64s, clock_before: Int64s, chains: Chains, clock: Clocks, directory: Directory
 ) -> NDArray[np.bool_]:
     lists = directory.route_objects[rows.route[applied], CAMPAIGN_CALLING_LIST].tolist()
-    chain_ids = rows.chain_id if len(applied) == len(rows.chain_id) else [rows.chain_id[row] for row in applied.tolist()]
+    chain_ids = [chain_id or "" for chain_id in rows.chain_id.take(applied).to_list()]
     events = zip(
         zip(lists, chain_ids, strict=True),
         rows.occurred_at[applied].tolist(),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from engine.arrays import Int64s
 from engine.catalog import CALL_RESULTS, CONTROL_KINDS, DIAL_MODES, EVENT_KINDS
 from engine.dimensions import NO_TRAIT, traits_of
+from kernels.texts import Texts, join_texts, texts_of
 
 EARLIEST_MS: Final = -62_135_596_800_000 + 100 * 86_400_000
 LATEST_MS: Final = 253_402_300_799_999 - 100 * 86_400_000
@@ -52,8 +53,8 @@ class ResultRows:
     """Whether the call result is one of an outbound call (domain 4.5); the others only take part in the order (2.5)."""
     trait: Int64s
     """What else a result carries (``engine.dimensions``)."""
-    event_id: list[str]
-    chain_id: list[str]
+    event_id: Texts
+    chain_id: Texts
     """Empty where there is none."""
 
     def part(self, low: int, high: int) -> ResultRows:
@@ -67,13 +68,12 @@ class ResultRows:
             call_result=self.call_result[low:high],
             valid=self.valid[low:high],
             trait=self.trait[low:high],
-            event_id=self.event_id[low:high],
-            chain_id=self.chain_id[low:high],
+            event_id=self.event_id.part(low, high),
+            chain_id=self.chain_id.part(low, high),
         )
 
     def take(self, rows: Int64s) -> ResultRows:
         """The rows of these numbers, in their order."""
-        numbers = rows.tolist()
         return ResultRows(
             route=self.route[rows],
             occurred_at=self.occurred_at[rows],
@@ -81,8 +81,8 @@ class ResultRows:
             call_result=self.call_result[rows],
             valid=self.valid[rows],
             trait=self.trait[rows],
-            event_id=[self.event_id[number] for number in numbers],
-            chain_id=[self.chain_id[number] for number in numbers],
+            event_id=self.event_id.take(rows),
+            chain_id=self.chain_id.take(rows),
         )
 
 
@@ -206,8 +206,8 @@ def join_results(parts: list[ResultRows]) -> ResultRows:
         call_result=_joined([part.call_result for part in parts]),
         valid=_joined([part.valid for part in parts]).astype(bool),
         trait=_joined([part.trait for part in parts]),
-        event_id=[event_id for part in parts for event_id in part.event_id],
-        chain_id=[chain_id for part in parts for chain_id in part.chain_id],
+        event_id=join_texts([part.event_id for part in parts]),
+        chain_id=join_texts([part.chain_id for part in parts]),
     )
 
 
@@ -287,8 +287,8 @@ def result_rows(frame: pl.DataFrame, routes: Int64s) -> ResultRows:
         call_result=codes,
         valid=_VALID_RESULT[np.where((codes >= 0) & (codes < len(CALL_RESULTS)), codes, len(CALL_RESULTS))],
         trait=_traits(frame["attempt"]),
-        event_id=frame["event_id"].to_list(),
-        chain_id=frame["chain_id"].fill_null("").to_list(),
+        event_id=texts_of(frame["event_id"].to_list()),
+        chain_id=texts_of(frame["chain_id"].fill_null("").to_list()),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kernels.texts import Texts
 from schemas.contracts import CAMPAIGN_ACTION, contract, fields_of
 from schemas.varint import encode_long, encode_longs, encode_text, long_sizes
 from schemas.wire import header, record_key
@@ -52,7 +53,7 @@ class ActionColumns(Protocol):
     @property
     def places(self) -> Sequence[ActionPlace]: ...  # noqa: D102
     @property
-    def event_ids(self) -> list[str]: ...  # noqa: D102
+    def event_ids(self) -> Texts: ...  # noqa: D102
     @property
     def cause(self) -> Int64s: ...  # noqa: D102
     @property
@@ -118,7 +119,7 @@ class ActionEncoder:
 
     def _encode_identities(self, batch: ActionColumns) -> tuple[tuple[list[bytes], ...], Int64s]:
         """Header, action_id and event_id of each action in parts, and their size together."""
-        event_ids = [event_id.encode() for event_id in batch.event_ids]
+        event_ids = [(event_id or "").encode() for event_id in batch.event_ids.to_list()]
         size = _sizes(event_ids)[batch.cause]
         causes = batch.cause.tolist()
         if size.max() >= _SHORT_SIZE or batch.ordinal.max() >= _SHORT_ORDINAL:

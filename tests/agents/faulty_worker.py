@@ -23,7 +23,7 @@ def _faulty_decode(self: Decoder, values: Sequence[bytes | None]) -> Any:
 
 def _faulty_apply(self: CampaignsState, chunk: Chunk) -> Any:
     effects = _apply(self, chunk)
-    if INAPPLICABLE in chunk.results.event_id:
+    if INAPPLICABLE in chunk.results.event_id.to_list():
         raise ZeroDivisionError("a bug in applying")
     return effects
 

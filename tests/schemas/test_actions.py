@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from engine.catalog import ACTIONS
+from kernels.texts import Texts, texts_of
 from schemas.actions import ActionEncoder
 from schemas.contracts import CAMPAIGN_ACTION, contract
 from tests.schemas.samples import INTS, TEXTS, TIMES, encoded
@@ -51,7 +52,7 @@ class Row:
 @dataclass
 class Batch:
     places: list[Place]
-    event_ids: list[str]
+    event_ids: Texts
     rows: list[Row]
 
     def __getattr__(self, name: str) -> NDArray[np.int64]:
@@ -84,7 +85,7 @@ def batches(draw: st.DrawFn) -> list[Batch]:
         common: dict[str, Any] = {"occurred_at": TIMES, "call_result": st.just(ABSENT) | st.integers(0, 60) | INTS, **numbers}
         instant = st.builds(Row, begun_at=st.just(ABSENT), duration_ms=st.just(ABSENT), count=st.just(1) | DURATIONS, **common)
         end = st.builds(Row, begun_at=TIMES, duration_ms=DURATIONS, count=st.just(1), **common)
-        made.append(Batch(list(places), event_ids, draw(st.lists(instant) | st.lists(instant | end))))
+        made.append(Batch(list(places), texts_of(event_ids), draw(st.lists(instant) | st.lists(instant | end))))
     return made
 
 
@@ -116,5 +117,5 @@ def test_values_are_what_fastavro_writes(batches: list[Batch]) -> None:
 def test_the_key_is_the_campaign(tenant: str, key: bytes) -> None:
     """Contract 1."""
     place = Place(tenant, "spring", None, None, ("Campaign",), "DialMade", "instant")
-    batch = Batch([place], ["e"], [Row(0, 0, 0, 5, ABSENT, ABSENT, 1, ABSENT)])
+    batch = Batch([place], texts_of(["e"]), [Row(0, 0, 0, 5, ABSENT, ABSENT, 1, ABSENT)])
     assert [key for key, _ in Columns(*ActionEncoder(ID).encode(batch))] == [key]
