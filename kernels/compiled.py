@@ -14,24 +14,33 @@ Type = Any
 VOID: Final = types.void
 LONG: Final = types.int64
 FLAG: Final = types.boolean
+LONG_PAIR: Final = types.UniTuple(types.int64, 2)
 
 BYTES: Final = types.Array(types.uint8, 1, "C", readonly=True)
 LONGS: Final = types.Array(types.int64, 1, "C", readonly=True)
 LONGS_2D: Final = types.Array(types.int64, 2, "C", readonly=True)
 FLAGS: Final = types.Array(types.boolean, 1, "C", readonly=True)
+FLAGS_2D: Final = types.Array(types.boolean, 2, "C", readonly=True)
 """Contiguous arrays that are only read. Who calls with another type or layout gets a TypeError, and not a compiler's minute."""
 
 BYTES_OUT: Final = types.uint8[::1]
 LONGS_OUT: Final = types.int64[::1]
 LONGS_2D_OUT: Final = types.int64[:, ::1]
 FLAGS_OUT: Final = types.boolean[::1]
+FLAGS_2D_OUT: Final = types.boolean[:, ::1]
 """Contiguous arrays that are written to."""
 
 
-def compiled(returns: Type, *takes: Type) -> Callable[[F], F]:
+def compiled(returns: Type, *takes: Type, allocates: bool = False) -> Callable[[F], F]:
     """Compile a function for one signature when its module is imported; it is kept in ``__pycache__`` for the next process.
 
     While it runs, other threads of Python go on. Overflow wraps and indices are not checked: callers give what fits.
+
+    Args:
+        returns: type of what comes back.
+        takes: types of the arguments.
+        allocates: whether it makes arrays itself; where it may not, Numba says "Only accept returning of array passed into the function".
+            Where it may, references to each array are counted with each call of another compiled function: dearer than most calls are.
     """
-    decorate: Callable[[F], F] = njit(returns(*takes), cache=True, nogil=True)
+    decorate: Callable[[F], F] = njit(returns(*takes), cache=True, nogil=True, _nrt=allocates)
     return decorate
