@@ -72,8 +72,7 @@ def parse_definitions(text: str, filename: str) -> Definitions:
     if not tables:
         mistakes.add("", None, "no statistic is defined: expected at least one table [statistic.NAME]")
     definitions = Definitions(profiles, tuple(statistics))
-    if not mistakes.found:
-        _check_profiles(definitions, mistakes)
+    _check_profiles(definitions, mistakes)
     if mistakes.found:
         raise DefinitionsError(dict.fromkeys(mistakes.found))
     if any(NOW in statistic.profiles for statistic in statistics):
@@ -83,12 +82,14 @@ def parse_definitions(text: str, filename: str) -> Definitions:
 
 def _check_profiles(definitions: Definitions, mistakes: Mistakes) -> None:
     """That what is asked for can be computed under the profiles that it is listed in (domain 6.3, 6.4)."""
+    by_name = {found.name: found for found in definitions.statistics}
     for statistic in definitions.statistics:
         place = f"statistic.{statistic.name}"
+        parts = _parts(statistic, by_name)
+        wrong = [one for one in parts if one.category not in SELECTABLE]
+        sliced = [one for one in parts if one.sliced != EVERYTHING]
         for name in statistic.profiles:
             profile = definitions.profiles.get(name)
-            wrong = [one for one in (statistic, *definitions.named_by(statistic)) if one.category not in SELECTABLE]
-            sliced = [one for one in (statistic, *definitions.named_by(statistic)) if one.sliced != EVERYTHING]
             if isinstance(profile, Selection) and sliced:
                 mistakes.add(
                     place, "profiles", f"{name} selects the last actions, and {sliced[0].name} is filtered or broken down: it can't be both"
@@ -98,6 +99,18 @@ def _check_profiles(definitions: Definitions, mistakes: Mistakes) -> None:
                 mistakes.add(place, "profiles", f"{name} selects the last actions; {what} can't be computed of those")
             elif profile is not None and not any(has_windows(profile, kind) for kind in statistic.objects):
                 mistakes.add(place, "profiles", f"{name} begins with a campaign, and no object of this statistic belongs to one alone")
+
+
+def _parts(statistic: Statistic, by_name: Mapping[str, Statistic]) -> tuple[Statistic, ...]:
+    """A statistic and what its formula is made of: those that could be read, of a circle each once."""
+    parts, waiting = {statistic.name: statistic}, [statistic]
+    while waiting:
+        formula = waiting.pop().formula
+        for name in formula.names if formula else ():
+            if name in by_name and name not in parts:
+                parts[name] = by_name[name]
+                waiting.append(by_name[name])
+    return tuple(parts.values())
 
 
 def _tables(root: Mapping[str, Any], kind: str, mistakes: Mistakes) -> Mapping[str, Any]:

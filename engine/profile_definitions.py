@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from engine.definition_keys import KIND_KEYS, LARGEST_SELECTION, LONGEST_PERIOD, PUBLISH_KEYS
 from engine.durations import parse_duration
 from engine.mistakes import Mistakes, near
 from engine.profiles import NOW, CampaignPeriod, Growing, Profile, Publish, Selection, SinceActivation, Sliding
-from engine.wallclock import ResetError, parse_resets
+from engine.wallclock import ResetError, Resets, parse_times, parse_zone
 
+_Read = TypeVar("_Read")
 _MODES: Final = tuple(PUBLISH_KEYS["publish"].holds["enum"])
 
 
@@ -83,20 +84,19 @@ class _ProfileReader:
 
     def growing(self, publish: Publish) -> Growing | None:
         """Resets by a wall clock (domain 6.1)."""
-        resets, timezone = self._table.get("reset", "00:00"), self._table.get("timezone", "UTC")
-        texts = [self._is_text(key, value) for key, value in (("reset", resets), ("timezone", timezone))]
-        if not all(texts):
-            return None
-        try:
-            return Growing(self.name, publish, resets, timezone, parse_resets(resets, timezone))
-        except ResetError as error:
-            self._wrong("timezone" if "time zone" in str(error) else "reset", str(error))
-            return None
+        reset, timezone = self._table.get("reset", "00:00"), self._table.get("timezone", "UTC")
+        times, zone = self._text("reset", reset, parse_times), self._text("timezone", timezone, parse_zone)
+        return None if times is None or zone is None else Growing(self.name, publish, reset, timezone, Resets(times, zone))
 
-    def _is_text(self, key: str, value: object) -> bool:
+    def _text(self, key: str, value: object, parse: Callable[[str], _Read]) -> _Read | None:
         if not isinstance(value, str):
             self._wrong(key, f"{key} must be text, got {value!r}")
-        return isinstance(value, str)
+            return None
+        try:
+            return parse(value)
+        except ResetError as error:
+            self._wrong(key, str(error))
+            return None
 
     def sliding(self, publish: Publish) -> Sliding:
         """The last ``size`` in steps (domain 6.2)."""

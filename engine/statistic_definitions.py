@@ -49,8 +49,19 @@ class StatisticReader:
         self._mistakes.unknown_keys(self._place, self._table, STATISTIC_KEYS)
         category = self._category()
         if category is None:
+            self._whatever_it_is()
             return None
         return self._of_formula() if category == FORMULA else self._of_actions(category, CATEGORIES[category])
+
+    def _whatever_it_is(self) -> None:
+        """Tell what is wrong in a statistic of no known category with the keys that say the same in every one."""
+        for key in ("main", "relative"):
+            if key in self._table:
+                self._mask(key)
+        self._durations()
+        self._common()
+        self._chosen_objects(frozenset(ObjectType), "any statistic")
+        self._profile_names("it", needed=False, present=True)
 
     def _of_formula(self) -> Statistic | None:
         self._not_for(FORMULA, ("main", "relative", "range", "durations", "where", "by", "limit"))
@@ -90,6 +101,7 @@ class StatisticReader:
         profiles = self._profile_names(name, needed=not category.present, present=category.present)
         durations, sliced, common = self._durations(), self._sliced(name, main, relative), self._common()
         if main is None or (category.relative and relative is None):
+            self._chosen_objects(frozenset(ObjectType), "any statistic")
             return None
         return Statistic(
             objects=self._objects(category, main, relative),
@@ -156,7 +168,8 @@ class StatisticReader:
         try:
             return parse_mask(text)
         except MaskError as error:
-            self._wrong(key, str(error))
+            for message in error.messages:
+                self._wrong(key, message)
             return None
 
     def _range(self) -> tuple[float, float]:

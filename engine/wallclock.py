@@ -98,23 +98,40 @@ def _local(instant: int, zone: ZoneInfo) -> datetime:
 
 
 def parse_resets(text: str, timezone: str) -> Resets:
-    """Read resets: ``00:00``, ``06:00, 14:00, 22:00``, or ``00:00 +0:30``, every half hour to the end of the day (domain 6.1).
+    """Read resets in a time zone.
 
     Raises:
         ResetError: the times or the time zone are not ones.
     """
+    return Resets(parse_times(text), parse_zone(timezone))
+
+
+def parse_zone(name: str) -> ZoneInfo:
+    """A time zone by its IANA name.
+
+    Raises:
+        ResetError: there is none of that name.
+    """
     try:
-        zone = ZoneInfo(timezone)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ResetError(f"{timezone!r} is not the name of an IANA time zone, such as Europe/Paris") from error
+        raise ResetError(f"{name!r} is not the name of an IANA time zone, such as Europe/Paris") from error
+
+
+def parse_times(text: str) -> tuple[int, ...]:
+    """Seconds of the day: ``00:00``, ``06:00, 14:00, 22:00``, or ``00:00 +0:30``, every half hour to the end of the day (domain 6.1).
+
+    Raises:
+        ResetError: they are none.
+    """
     first, _, step = text.partition("+")
     times = sorted({_time(part, text) for part in first.split(",")})
     if not step:
-        return Resets(tuple(times), zone)
+        return tuple(times)
     every = _seconds(step, text)
     if len(times) > 1 or every <= 0:
         raise ResetError(f"{text!r}: a step follows one time and is longer than nothing, such as 00:00 +0:30")
-    return Resets(tuple(range(times[0], _DAY_MS // 1000, every)), zone)
+    return tuple(range(times[0], _DAY_MS // 1000, every))
 
 
 def _time(part: str, text: str) -> int:
