@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from cli.options import Command
 from engine.definitions import default_definitions
 from engine.definitions_schema import definitions_schema
 from engine.reference import reference as statistics_reference
-from topologies.cases import read_case, run_case
+from topologies.cases import Case, CaseError, read_case, run_case
 from topologies.definitions import SHIPPED, load_definitions
 from topologies.limits import limits_of
 from topologies.sources import Configuration
@@ -52,7 +53,7 @@ def test(
     files = sorted(cases.rglob("*.toml")) if cases.is_dir() else [cases]
     if not files:
         raise UsageError(f"{cases}: there is no test case, a file *.toml, in this folder")
-    read = [(file, read_case(file)) for file in files]
+    read = _read_cases(files)
     failed = 0
     for file, case in read:
         wrong = run_case(case, definitions, limits_of(configuration.settings))
@@ -63,6 +64,23 @@ def test(
     typer.echo(f"{len(read) - failed} of {len(read)} cases as expected")
     if failed:
         raise typer.Exit(FAILED)
+
+
+def _read_cases(files: Iterable[Path]) -> list[tuple[Path, Case]]:
+    """All test cases with their files.
+
+    Raises:
+        CaseError: with every mistake in every file.
+    """
+    read, mistakes = [], []
+    for file in files:
+        try:
+            read.append((file, read_case(file)))
+        except CaseError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise CaseError("\n".join(mistakes))
+    return read
 
 
 def schema(configuration: Configuration) -> None:  # noqa: ARG001 - every command is given the settings

@@ -192,6 +192,8 @@ def test_cases_of_definitions_are_run(tmp_path, dials, code, told):
 def test_a_case_that_is_none_is_told(tmp_path):
     assert run("definitions", "test", tmp_path).exit_code == 2
     (tmp_path / "case.toml").write_text("events = 3")
+    (tmp_path / "other.toml").write_text("events =")
     result = run("definitions", "test", tmp_path)
     assert result.exit_code == 2
     assert "case.toml: events: Input should be a valid list" in result.stderr
+    assert "other.toml: not TOML: " in result.stderr
