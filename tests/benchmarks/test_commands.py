@@ -6,16 +6,17 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from benchmarks.ratio import recorded, worse
 from tests.repository.files import ROOT
 
 
-def run(module: str, *arguments: str) -> dict[str, object]:
+def run(module: str, *arguments: str) -> dict[str, Any]:
     """The last line that a benchmark prints, which is JSON."""
     done = subprocess.run((sys.executable, "-m", f"benchmarks.{module}", *arguments), cwd=ROOT, capture_output=True, check=True, text=True)
-    last: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    last: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return last
 
 
@@ -45,6 +46,14 @@ def test_a_restore_is_measured_on_all_keys_of_the_changelogs() -> None:
     measured = run("restore", "--campaigns", "4", "--events", "8000")
     assert {"objects", "keys", "load_cpu_s", "keys_loaded_per_cpu_second"} <= set(measured)
     assert measured["objects"] == 4 * 4 + 4
+
+
+def test_a_replay_is_measured_by_kind_of_profile_and_size_of_window() -> None:
+    measured = run("replay", "--events", "400", "--compared", "200")
+    kinds = {"growing", "sliding", "selection", "since_activation", "campaign_period"}
+    assert measured["replay_share"].keys() == kinds
+    assert measured["replay_us_per_event"].keys() == {"none", *kinds}
+    assert {"replay_events_per_cpu_second", "sliding_us_per_event"} <= measured.keys()
 
 
 def test_memory_is_told_for_each_object_and_pane() -> None:
