@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
 from engine.arrays import Int64s
-from transport.job import NO_ORDER, Piece, SourceRecord, Taken
+from transport.job import NO_ORDER, Piece, Taken
+from transport.records import Records, SourceRecord
 
 
 class Rows(Protocol):
@@ -36,7 +37,7 @@ class SetAside:
 class RowBatch(Generic[R]):
     """A run of records of one topic. ``rows`` are those that take part in the order, ``records_of`` the record of each."""
 
-    records: Sequence[SourceRecord]
+    records: Records
     rows: R
     row_keys: Int64s
     records_of: Int64s
@@ -52,38 +53,44 @@ class RowBatch(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class TakenRows(Generic[R]):
-    """The rows of one topic in a chunk: parts of batches, with their places, keys and records."""
+    """The rows of one topic in a chunk: parts of batches, with their places and keys, and where their records are."""
 
     parts: list[R]
     order: Int64s
     keys: Int64s
-    records: list[SourceRecord]
+    sources: list[tuple[Records, Int64s]]
     set_aside: list[tuple[SourceRecord, SetAside]]
+
+    def record(self, row: int) -> SourceRecord:
+        """The record of a row."""
+        for records, of_rows in self.sources:
+            if row < len(of_rows):
+                return records[int(of_rows[row])]
+            row -= len(of_rows)
+        raise IndexError(row)
 
 
 def take_rows(taken: Taken | None) -> TakenRows[R]:
     """The rows that a chunk takes of a topic; none if it takes nothing of it."""
-    parts: list[R] = []
+    found: TakenRows[R] = TakenRows([], np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), [], [])
+    if taken is None:
+        return found
     orders: list[Int64s] = []
     keys: list[Int64s] = []
-    records: list[SourceRecord] = []
-    set_aside: list[tuple[SourceRecord, SetAside]] = []
     done = 0
-    if taken is None:
-        return TakenRows(parts, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), records, set_aside)
     for batch, low, high in taken.pieces:
         first, last = np.searchsorted(batch.records_of, (low, high)).tolist()
         of_part = batch.records_of[first:last]
-        parts.append(batch.rows.part(first, last))
+        found.parts.append(batch.rows.part(first, last))
+        found.sources.append((batch.records, of_part))
+        found.set_aside.extend((batch.records[aside.record], aside) for aside in batch.set_aside if low <= aside.record < high)
         orders.append(taken.order[done + of_part - low])
         keys.append(batch.row_keys[first:last])
-        records.extend(batch.records[record] for record in of_part.tolist())
-        set_aside.extend((batch.records[aside.record], aside) for aside in batch.set_aside if low <= aside.record < high)
         done += high - low
-    return TakenRows(parts, np.concatenate(orders), np.concatenate(keys), records, set_aside)
+    return replace(found, order=np.concatenate(orders), keys=np.concatenate(keys))
 
 
 def last_offset(pieces: Iterable[Piece]) -> int:
     """Offset of the last record in a chunk's pieces."""
     *_, last = pieces
-    return int(last.batch.records[last.high - 1].offset)
+    return int(last.batch.records.offset[last.high - 1])

@@ -28,7 +28,8 @@ from schemas.deltas import DeltaWriter
 from schemas.registry import Registry, SchemaPendingError
 from schemas.reports import ReportEncoder
 from schemas.wire import record_key
-from transport.job import Chunk, Columns, NotYet, Outcome, SourceRecord
+from transport.job import Chunk, Columns, NotYet, Outcome
+from transport.records import Records
 
 NAME: Final = "campaigns"
 
@@ -99,10 +100,10 @@ class CampaignsJob:
         gauges = (metrics.CHAINS.labels(label), metrics.DELAY.labels(label))
         return Held(partition, engine, recent, ActionEncoder(self._action_id), metrics.StateMetrics(NAME, partition), *gauges)
 
-    def decode(self, state: Held, topic: str, records: Sequence[SourceRecord], now_ms: int) -> RowBatch[Any]:
+    def decode(self, state: Held, topic: str, records: Records, now_ms: int) -> RowBatch[Any]:
         """See ``Job``; a record that is unreadable, incomplete or in the future is set aside here (domain 2.5)."""
         aside = self._letters.set_aside(topic, state.partition, records)
-        values = [record.value for record in records]
+        values = [records.values.raw(row) for row in range(len(records))]
         for row in aside:
             values[row] = None  # so that nothing of it is read
         try:
@@ -156,7 +157,7 @@ class CampaignsJob:
         taken: tuple[TakenRows[Any], ...] = (events, results)
         for topic, rows in zip(self.topics, taken, strict=True):
             letters = [Letter(topic, record, aside.reason, aside.detail) for record, aside in rows.set_aside]
-            letters += [Letter(topic, rows.records[bad.row], bad.reason, bad.detail) for bad in effects.dead_letters if bad.topic == topic]
+            letters += [Letter(topic, rows.record(bad.row), bad.reason, bad.detail) for bad in effects.dead_letters if bad.topic == topic]
             found.extend(sorted(letters, key=lambda letter: letter.record.offset))
         return found
 

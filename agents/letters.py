@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, NamedTuple, TypeAlias
 
+import numpy as np
 import orjson
 
 from agents import metrics
-from transport.job import Record, SourceRecord
+from engine.arrays import Int64s
+from transport.job import Record
 from transport.lifecycle import FatalError
+from transport.records import NO_HEADERS, Headers, Records, SourceRecord
 
 HEADER_PREFIX: Final = "dialstat."
 """Of the headers that tell of a dead letter; all others came with the record."""
@@ -76,21 +79,18 @@ class LetterRules:
     record_limit: int = LARGEST_RECORD
     named: frozenset[Place] = frozenset()
 
-    def set_aside(self, topic: str, partition: int, records: Sequence[SourceRecord]) -> Mapping[int, tuple[str, str]]:
+    def set_aside(self, topic: str, partition: int, records: Records) -> Mapping[int, tuple[str, str]]:
         """Reason and detail of the records that are not to be read, by their numbers in a run: named by the operator, or too large."""
         named = self.named_by_operator(topic, partition, records)
-        # As _size does; without a call for each record.
-        sizes = [len(one.value or b"") + len(one.key or b"") + (_size_of_headers(one.headers) if one.headers else 0) for one in records]
-        if max(sizes, default=0) <= self.record_limit:
-            return named
-        return {row: (TOO_LARGE, self._too_large(size)) for row, size in enumerate(sizes) if size > self.record_limit} | dict(named)
+        sizes = _sizes(records)
+        return {row: (TOO_LARGE, self._too_large(int(sizes[row]))) for row in np.flatnonzero(sizes > self.record_limit).tolist()} | dict(
+            named
+        )
 
-    def named_by_operator(self, topic: str, partition: int, records: Sequence[SourceRecord]) -> Mapping[int, tuple[str, str]]:
+    def named_by_operator(self, topic: str, partition: int, records: Records) -> Mapping[int, tuple[str, str]]:
         """As ``set_aside``, of records whose size is ours to answer for."""
-        if not self.named:
-            return {}
-        places = ((topic, partition, record.offset) for record in records)
-        return {row: (SET_ASIDE, _NAMED) for row, place in enumerate(places) if place in self.named}
+        named = [offset for of_topic, number, offset in self.named if (of_topic, number) == (topic, partition)]
+        return dict.fromkeys(np.flatnonzero(np.isin(records.offset, named)).tolist(), (SET_ASIDE, _NAMED)) if named else {}
 
     def _too_large(self, size: int) -> str:
         return f"key, value and headers have {size} bytes, and record_limit is {self.record_limit}"
@@ -101,7 +101,15 @@ def _size(record: SourceRecord) -> int:
     return len(record.value or b"") + len(record.key or b"") + _size_of_headers(record.headers)
 
 
-def _size_of_headers(headers: Iterable[tuple[str, bytes | None]]) -> int:
+def _sizes(records: Records) -> Int64s:
+    """``_size`` of each of them."""
+    sizes = np.maximum(records.values.size, 0) + np.maximum(records.keys.size, 0)
+    for row in np.flatnonzero(records.headers.size > NO_HEADERS).tolist():
+        sizes[row] += _size_of_headers(records.headers_of(row))
+    return sizes
+
+
+def _size_of_headers(headers: Headers) -> int:
     return sum(len(name) + len(value or b"") + _HEADER_BYTES for name, value in headers)
 
 

@@ -25,7 +25,8 @@ from schemas.deltas import DeltaColumns, delta_of
 from schemas.records import RecordReader, UnreadableError
 from schemas.registry import Registry, SchemaPendingError
 from schemas.reports import ReportEncoder
-from transport.job import Chunk, NotYet, Outcome, Record, SourceRecord
+from transport.job import Chunk, NotYet, Outcome, Record
+from transport.records import Records
 
 NAME: Final = "lists"
 
@@ -44,7 +45,7 @@ class Held:
 class DeltaBatch:
     """A run of records; a delta each, or why it could not be read."""
 
-    records: Sequence[SourceRecord]
+    records: Records
     deltas: list[ListDelta | SetAside]
 
     @property
@@ -86,11 +87,11 @@ class ListsJob:
             recent = RecentLetters(partition, self._letters.limit, records.get(STATE_KEY))
         return Held(partition, engine, recent, metrics.StateMetrics(NAME, partition))
 
-    def decode(self, state: Held, topic: str, records: Sequence[SourceRecord], now_ms: int) -> DeltaBatch:
+    def decode(self, state: Held, topic: str, records: Records, now_ms: int) -> DeltaBatch:
         """See ``Job``."""
         del now_ms
         aside = self._letters.named_by_operator(topic, state.partition, records)
-        deltas = [self._decode(row, one.value, aside.get(row)) for row, one in enumerate(records)]
+        deltas = [self._decode(row, records.values.raw(row), aside.get(row)) for row in range(len(records))]
         if fault_of([delta for delta in deltas if isinstance(delta, ListDelta)]) is not None:
             deltas = [_unless_faulty(row, delta) for row, delta in enumerate(deltas)]
         return DeltaBatch(records, deltas)
@@ -110,11 +111,11 @@ class ListsJob:
         deltas: list[ListDelta] = []
         letters: list[Letter] = []
         for piece in (piece for taken in chunk.taken for piece in taken.pieces):
-            for record, delta in zip(piece.batch.records[piece.low : piece.high], piece.batch.deltas[piece.low : piece.high], strict=True):
+            for delta in piece.batch.deltas[piece.low : piece.high]:
                 if isinstance(delta, ListDelta):
                     deltas.append(delta)
                 else:
-                    letters.append(Letter(self._names.list_deltas, record, delta.reason, delta.detail))
+                    letters.append(Letter(self._names.list_deltas, piece.batch.records[delta.record], delta.reason, delta.detail))
         effects = state.engine.apply(deltas, Moment(chunk.now_ms, chunk.drained))
         self._bounds.check_windows(NAME, state.partition, state.engine.ledger.held)
         outputs: dict[str, Sequence[tuple[bytes, bytes] | Record]] = {

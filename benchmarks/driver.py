@@ -18,22 +18,12 @@ from engine.definitions import Definitions
 from schemas.registry import BuiltinRegistry
 from transport.job import Chunk, Job, Outcome, Piece, Taken
 from transport.partitioning import partition_of
+from transport.records import SourceRecord, records_of
 
 NAMES: Final = topic_names("", "dialstat")
 CHUNK: Final = 2_000
 CHUNK_MS: Final = 50
 """How far the clock moves with so many events: as fast as a worker goes that catches up, hence seldom reports."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A record as the transport hands it over."""
-
-    offset: int
-    timestamp: int
-    key: bytes
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(slots=True)
@@ -105,22 +95,22 @@ class Driver:
         """Both agents."""
         return self.campaigns, self.lists
 
-    def round(self, topic: str, records: Mapping[int, Sequence[Read]], now_ms: int) -> None:
+    def round(self, topic: str, records: Mapping[int, Sequence[SourceRecord]], now_ms: int) -> None:
         """One chunk of each partition that has records, and one of what that makes for the lists."""
-        deltas: defaultdict[int, list[Read]] = defaultdict(list)
+        deltas: defaultdict[int, list[SourceRecord]] = defaultdict(list)
         for partition, chunk in records.items():
             self.spent.events += len(chunk)
             outcome = self._chunk(self.campaigns, partition, topic, chunk, now_ms)
             for key, value in outcome.outputs[NAMES.list_deltas]:
                 self._offset += 1
-                deltas[partition_of(key, self.partitions)].append(Read(self._offset, now_ms, key, value))
+                deltas[partition_of(key, self.partitions)].append(SourceRecord(self._offset, now_ms, key, value))
         for partition, chunk in deltas.items():
             self._chunk(self.lists, partition, NAMES.list_deltas, chunk, now_ms)
 
-    def _chunk(self, job: Job[Any], partition: int, topic: str, records: Sequence[Read], now_ms: int) -> Outcome:
-        state = self.states[job.name, partition]
+    def _chunk(self, job: Job[Any], partition: int, topic: str, records: Sequence[SourceRecord], now_ms: int) -> Outcome:
+        state, read = self.states[job.name, partition], records_of(records)
         began = time.process_time()
-        batch = job.decode(state, topic, records, now_ms)
+        batch = job.decode(state, topic, read, now_ms)
         decoded = time.process_time()
         taken = Taken(topic, (Piece(batch, 0, len(records)),), np.arange(len(records)), records[-1].offset + 1)
         outcome = job.apply(state, Chunk((taken,), now_ms, drained=False))

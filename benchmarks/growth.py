@@ -20,11 +20,12 @@ from typing import Final
 from rich.console import Console
 
 from benchmarks import replay
-from benchmarks.driver import CHUNK, CHUNK_MS, NAMES, Driver, Read, Spent
+from benchmarks.driver import CHUNK, CHUNK_MS, NAMES, Driver, Spent
 from benchmarks.panels import Panel, draw
 from benchmarks.synthetic import START_MS, Source, Traffic
 from engine.definitions import default_definitions, parse_definitions
 from transport.garbage import collect_seldom
+from transport.records import SourceRecord
 
 EVENTS: Final = 20_000
 QUICK: Final = 600
@@ -183,7 +184,7 @@ class Run:
         """Go through so many events, at least one round of them."""
         self._through(self._source.rounds(max(events, self._point.size), self._point.size))
 
-    def _through(self, rounds: Iterable[dict[int, list[Read]]]) -> None:
+    def _through(self, rounds: Iterable[dict[int, list[SourceRecord]]]) -> None:
         for records in rounds:
             self._now += self._point.clock_ms * self._point.size // CHUNK
             self.driver.round(NAMES.call_results, records, self._now)

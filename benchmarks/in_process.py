@@ -12,7 +12,7 @@ import pstats
 from collections.abc import Iterator
 from itertools import islice
 
-from benchmarks.driver import CHUNK, CHUNK_MS, NAMES, Driver, Read, Spent
+from benchmarks.driver import CHUNK, CHUNK_MS, NAMES, Driver, Spent
 from benchmarks.pipeline import traffic
 from engine.catalog import RESULT_KINDS
 from engine.definitions import default_definitions, parse_definitions
@@ -22,6 +22,7 @@ from schemas.registry import BuiltinRegistry
 from schemas.wire import record_key
 from simulator.simulate import simulate
 from transport.garbage import collect_seldom
+from transport.records import SourceRecord
 
 EVENTS = 200_000
 
@@ -44,7 +45,7 @@ def main() -> None:
     print(json.dumps({f"{name}_us": round(value, 1) for name, value in spent.us_per_event().items()}))
 
 
-def warmed_up(records: list[Read]) -> Driver:
+def warmed_up(records: list[SourceRecord]) -> Driver:
     """A driver with the shipped definitions that has worked through a tenth of the records."""
     driver = Driver(parse_definitions(default_definitions(), "shipped"))
     work(driver, records[: len(records) // 10], records[-1].timestamp)
@@ -52,21 +53,21 @@ def warmed_up(records: list[Read]) -> Driver:
     return driver
 
 
-def simulated(count: int) -> list[Read]:
+def simulated(count: int) -> list[SourceRecord]:
     """Call results of forty simulated campaigns."""
     return list(_records(count))
 
 
-def _records(count: int) -> Iterator[Read]:
+def _records(count: int) -> Iterator[SourceRecord]:
     writer = RecordWriter(CALL_RESULT, BuiltinRegistry().id_for(NAMES.call_results, CALL_RESULT))
     results = (event for event in simulate(traffic(1, 2_000.0)) if event["kind"] in RESULT_KINDS)
     for offset, event in enumerate(islice(results, count)):
         fields = {"tenant": "", **event}
         key = record_key(fields["tenant"], fields["campaign"])
-        yield Read(offset, fields["occurred_at"], key, writer.encode(fields))
+        yield SourceRecord(offset, fields["occurred_at"], key, writer.encode(fields))
 
 
-def work(driver: Driver, records: list[Read], now_ms: int) -> Spent:
+def work(driver: Driver, records: list[SourceRecord], now_ms: int) -> Spent:
     """Chunk after chunk, the clock moving from ``now_ms`` on; returns what they took."""
     driver.spent = Spent()
     for number, low in enumerate(range(0, len(records), CHUNK)):

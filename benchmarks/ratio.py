@@ -16,12 +16,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from benchmarks.driver import CHUNK, CHUNK_MS, NAMES, Read, Spent
+from benchmarks.driver import CHUNK, CHUNK_MS, NAMES, Spent
 from benchmarks.in_process import simulated, warmed_up
 from schemas.contracts import CALL_RESULT, contract
 from schemas.plan import SYNC, Plan, plan_for
 from schemas.varint import encode_long
 from schemas.wire import HEADER
+from transport.records import SourceRecord
 
 EVENTS: Final = 60_000
 WORSE: Final = 0.75
@@ -30,7 +31,7 @@ RECORDED: Final = Path(__file__).with_name("recorded.json")
 _READINGS: Final = 3
 
 
-def read_bare(plan: Plan, chunk: list[Read]) -> pl.DataFrame:
+def read_bare(plan: Plan, chunk: list[SourceRecord]) -> pl.DataFrame:
     """A chunk's values as columns, unchecked: the least that any worker must do with them."""
     block = b"".join([record.value[HEADER.size :] for record in chunk])
     return pl.read_avro(io.BytesIO(plan.container_header + encode_long(len(chunk)) + encode_long(len(block)) + block + SYNC))

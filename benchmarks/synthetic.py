@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.driver import NAMES, Read
+from benchmarks.driver import NAMES
 from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT
 from schemas.records import RecordWriter
 from schemas.registry import BuiltinRegistry
 from schemas.wire import record_key
 from transport.partitioning import partition_of
+from transport.records import SourceRecord
 
 START_MS: Final = 1_768_464_000_000
 """2026-01-15, 08:00 UTC."""
@@ -68,9 +69,9 @@ class Source:
         """Event time reached."""
         return int(self._now)
 
-    def started(self) -> dict[int, list[Read]]:
+    def started(self) -> dict[int, list[SourceRecord]]:
         """What makes every campaign's groups active and dial."""
-        records: dict[int, list[Read]] = {}
+        records: dict[int, list[SourceRecord]] = {}
         for name, key, partition in self._campaigns:
             for group in range(_GROUPS):
                 for kind, mode in (("CampaignActivated", None), ("DialingStarted", "Predict")):
@@ -78,7 +79,7 @@ class Source:
                     self._add(records.setdefault(partition, []), self._events, name, key, fields)
         return records
 
-    def everywhere(self, size: int) -> Iterator[dict[int, list[Read]]]:
+    def everywhere(self, size: int) -> Iterator[dict[int, list[SourceRecord]]]:
         """Rounds of at most ``size`` events: one for every list, and so for every campaign."""
         lists = self.traffic.lists
         numbers = np.arange(max(lists, self.traffic.campaigns))
@@ -86,7 +87,7 @@ class Source:
             part = numbers[low : low + size]
             yield self._made_of(part % self.traffic.campaigns, part % lists)
 
-    def rounds(self, count: int, size: int) -> Iterator[dict[int, list[Read]]]:
+    def rounds(self, count: int, size: int) -> Iterator[dict[int, list[SourceRecord]]]:
         """Rounds of ``size`` events, ``count`` in all, by partition."""
         for _ in range(count // size):
             campaigns = self._chosen(size)
@@ -105,11 +106,11 @@ class Source:
         own = np.maximum(1, (lists - campaigns + self.traffic.campaigns - 1) // self.traffic.campaigns)
         return (campaigns + self._random.integers(0, own) * self.traffic.campaigns) % lists
 
-    def _made_of(self, campaigns: np.ndarray[Any, Any], lists: np.ndarray[Any, Any]) -> dict[int, list[Read]]:
+    def _made_of(self, campaigns: np.ndarray[Any, Any], lists: np.ndarray[Any, Any]) -> dict[int, list[SourceRecord]]:
         size = len(campaigns)
         late = np.where(self._random.random(size) < self.traffic.late_share, self._random.integers(0, self.traffic.late_ms, size), 0)
         codes = self._random.integers(0, len(_RESULTS), size)
-        records: dict[int, list[Read]] = {}
+        records: dict[int, list[SourceRecord]] = {}
         for campaign, calling_list, late_ms, code in zip(campaigns.tolist(), lists.tolist(), late.tolist(), codes.tolist(), strict=True):
             name, key, partition = self._campaigns[campaign]
             number = self._of_campaign[campaign]
@@ -130,8 +131,8 @@ class Source:
             self._add(records.setdefault(partition, []), self._results, name, key, fields)
         return records
 
-    def _add(self, to: list[Read], writer: RecordWriter, name: str, key: bytes, fields: dict[str, Any]) -> None:
+    def _add(self, to: list[SourceRecord], writer: RecordWriter, name: str, key: bytes, fields: dict[str, Any]) -> None:
         self._made += 1
         self._now += 1000 / self.rate
         whole = {"event_id": f"e{self._made}", "tenant": "", "campaign": name, "occurred_at": self.now_ms, **fields}
-        to.append(Read(self._made, whole["occurred_at"], key, writer.encode(whole)))
+        to.append(SourceRecord(self._made, whole["occurred_at"], key, writer.encode(whole)))

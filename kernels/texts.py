@@ -37,8 +37,13 @@ class Texts:
 
     def __getitem__(self, row: int) -> str | None:
         """Text of a row; None if it is absent."""
-        size = int(self.size[row])
-        return None if size == ABSENT else bytes(self.data[self.at[row] : self.at[row] + size]).decode()
+        text = self.raw(row)
+        return None if text is None else text.decode()
+
+    def raw(self, row: int) -> bytes | None:
+        """Bytes of a row; None if it is absent."""
+        at, size = int(self.at[row]), int(self.size[row])
+        return None if size == ABSENT else self.data[at : at + size].tobytes()
 
     def part(self, low: int, high: int) -> Texts:
         """The rows ``low`` to ``high`` (exclusive), in the same buffer."""

@@ -7,17 +7,17 @@ the records of the chunk one by one until it fails too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from transport.config import TransportConfig
-from transport.job import Chunk, Job, NotYet, Piece, SourceRecord, Taken
+from transport.job import Chunk, Job, NotYet, Piece, Taken
 from transport.lifecycle import FatalError
+from transport.records import Records
 from transport.restore import Restored, restore
 
-R = TypeVar("R")
 S = TypeVar("S")
 
 _LIMIT: Final = 20.0
@@ -31,20 +31,25 @@ def advice(topic: str, partition: int, offset: int) -> str:
     return f"the record that can't be handled is {place}; to go on without it, have it made a dead letter: --set-aside {place}"
 
 
-def first_failing(records: Sequence[R], read: Callable[[Sequence[R]], object]) -> int | None:
-    """The number of the first record that can't be read, even though those before it can; None if all can be after all."""
-    if _works(records, read):
+def first_failing(count: int, read: Callable[[int], object]) -> int | None:
+    """The number of the first record that can't be read, even though those before it can; None if all can be after all.
+
+    Args:
+        count: how many there are.
+        read: reads the first so many of them.
+    """
+    if _works(count, read):
         return None
-    low, high = 0, len(records)  # the first `low` can be read, the first `high` can't
+    low, high = 0, count  # the first `low` can be read, the first `high` can't
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _works(records[:middle], read) else (low, middle)
+        low, high = (middle, high) if _works(middle, read) else (low, middle)
     return high - 1
 
 
-def _works(records: Sequence[R], read: Callable[[Sequence[R]], object]) -> bool:
+def _works(count: int, read: Callable[[int], object]) -> bool:
     try:
-        read(records)
+        read(count)
     except NotYet:
         return True
     except BaseException:  # noqa: BLE001 (also a panic in Polars)
@@ -81,7 +86,7 @@ async def find_culprit(
         return f"which record it is could not be found out: {error!r}"
     if found is None:
         return "its records can be applied one by one: a worker with --chunk 1 gets past them"
-    return advice(found[0], partition, found[1].offset)
+    return advice(found[0], partition, int(found[1].offset[0]))
 
 
 async def _restored(config: TransportConfig, job: Job[Any], changelog: str, partition: int, positions: Mapping[str, int]) -> Restored:
@@ -95,7 +100,7 @@ async def _restored(config: TransportConfig, job: Job[Any], changelog: str, part
         await asyncio.sleep(_AGAIN)
 
 
-async def _one_by_one(job: Job[S], state: S, chunk: Chunk) -> tuple[str, SourceRecord] | None:
+async def _one_by_one(job: Job[S], state: S, chunk: Chunk) -> tuple[str, Records] | None:
     for topic, record in in_order(chunk):
         try:
             _apply(job, state, topic, record, chunk.now_ms)
@@ -107,16 +112,16 @@ async def _one_by_one(job: Job[S], state: S, chunk: Chunk) -> tuple[str, SourceR
     return None
 
 
-def _apply(job: Job[S], state: S, topic: str, record: SourceRecord, now_ms: int) -> None:
-    batch = job.decode(state, topic, [record], now_ms)
-    taken = Taken(topic, (Piece(batch, 0, 1),), np.zeros(1, dtype=np.int64), record.offset + 1)
+def _apply(job: Job[S], state: S, topic: str, record: Records, now_ms: int) -> None:
+    batch = job.decode(state, topic, record, now_ms)
+    taken = Taken(topic, (Piece(batch, 0, 1),), np.zeros(1, dtype=np.int64), int(record.offset[0]) + 1)
     job.apply(state, Chunk((taken,), now_ms, drained=False))
 
 
-def in_order(chunk: Chunk) -> list[tuple[str, SourceRecord]]:
-    """The records of a chunk with their topics, in the order in which they are applied."""
-    found: list[tuple[int, str, SourceRecord]] = []
+def in_order(chunk: Chunk) -> list[tuple[str, Records]]:
+    """The records of a chunk, one by one, with their topics, in the order in which they are applied."""
+    found: list[tuple[int, str, Records]] = []
     for taken in chunk.taken:
-        records = [record for piece in taken.pieces for record in piece.batch.records[piece.low : piece.high]]
+        records = [piece.batch.records[row : row + 1] for piece in taken.pieces for row in range(piece.low, piece.high)]
         found.extend(zip(taken.order.tolist(), [taken.topic] * len(records), records, strict=True))
     return [(topic, record) for _, topic, record in sorted(found, key=lambda row: row[0])]

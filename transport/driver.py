@@ -12,12 +12,13 @@ from typing import Any, NamedTuple, Protocol
 
 import faust
 from aiokafka import TopicPartition
-from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as faust_driver
 from faust.types import ConsumerMessage
 
+from transport.fetched import hand_out_columns
 from transport.lifecycle import FatalError
+from transport.records import Records, join_records
 
 Faust = Any
 """Faust and aiokafka are not typed."""
@@ -26,7 +27,7 @@ Faust = Any
 class Fetched(NamedTuple):
     """What is known of a topic-partition after a fetch: new records if any, the position behind them, whether that is the end."""
 
-    records: list[Any] | None
+    records: Records | None
     position: int
     ended: bool
     highwater: int | None
@@ -50,11 +51,6 @@ class ChunkSchema(faust.Schema):
         return message.value
 
 
-def _as_read(_: Faust, record: Faust) -> Faust:
-    """A record as aiokafka's reader made it; to copy it into a ``ConsumerRecord`` would take longer than to read it."""
-    return record
-
-
 class Receiver(Protocol):
     """Whoever owns a source topic: a pipeline."""
 
@@ -71,6 +67,7 @@ class ConsumerThread(faust_driver.AIOKafkaConsumerThread):
     """The thread that owns aiokafka's consumer."""
 
     def _create_worker_consumer(self, transport: Faust) -> Faust:
+        hand_out_columns()
         consumer = super()._create_worker_consumer(transport)
         # Rule 17: Faust leaves both at values for another use, and has no setting for them.
         consumer._isolation_level = "read_committed"  # noqa: SLF001
@@ -79,9 +76,6 @@ class ConsumerThread(faust_driver.AIOKafkaConsumerThread):
 
     async def _fetch_records(self, consumer: Faust, active_partitions: Faust, timeout: Faust = None, max_records: Faust = None) -> Faust:
         """Records with the position behind them and whether that is the end, taken in the step of the fetch itself (design 5)."""
-        for result in consumer._fetcher._records.values():  # noqa: SLF001
-            if isinstance(result, FetchResult) and result._partition_records is not None:  # noqa: SLF001
-                result._partition_records._consumer_record = _as_read  # noqa: SLF001
         records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         found = {}
         subscription = consumer._subscription.subscription  # noqa: SLF001 (the only place where aiokafka keeps the LSO of a response)
@@ -89,7 +83,8 @@ class ConsumerThread(faust_driver.AIOKafkaConsumerThread):
         for tp in (self.consumer.sources | records.keys()) if assignment else ():
             if tp in assignment.tps and (state := assignment.state_value(tp)).has_valid_position:
                 ended = state.lso is not None and state.position >= state.lso
-                found[tp] = Fetched(records.get(tp), state.position, ended, state.highwater, state.timestamp)
+                runs = records.get(tp)
+                found[tp] = Fetched(join_records(runs) if runs else None, state.position, ended, state.highwater, state.timestamp)
         return found
 
     async def seek_all(self, positions: Mapping[Faust, int], pause: Iterable[Faust]) -> None:
@@ -242,9 +237,9 @@ class Consumer(faust_driver.Consumer):
             receiver.wake(tp.partition)
         return True
 
-    def _chunk(self, tp: Faust, records: list[Any], end: int, generation: int) -> ChunkMessage:
+    def _chunk(self, tp: Faust, records: Records, end: int, generation: int) -> ChunkMessage:
         message = ChunkMessage(
-            tp.topic, tp.partition, records[-1].offset, 0, 0, None, None, records, None, 0, 0, tp, generation_id=generation
+            tp.topic, tp.partition, int(records.offset[-1]), 0, 0, None, None, records, None, 0, 0, tp, generation_id=generation
         )
         message.start, message.end = self._next.get(tp), end
         self._next[tp] = end

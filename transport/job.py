@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar, overloa
 import numpy as np
 from numpy.typing import NDArray
 
+from transport.records import Records
+
 Int64s: TypeAlias = NDArray[np.int64]
 
 NO_ORDER: Final = int(np.iinfo(np.int64).min)
@@ -29,21 +31,6 @@ class NotYet(Exception):  # noqa: N818 (not an error: the records can't be decod
         self.retry_after = retry_after
 
 
-class SourceRecord(Protocol):
-    """A record as the consumer hands it over."""
-
-    @property
-    def offset(self) -> int: ...  # noqa: D102
-    @property
-    def timestamp(self) -> int: ...  # noqa: D102
-    @property
-    def key(self) -> bytes | None: ...  # noqa: D102
-    @property
-    def value(self) -> bytes | None: ...  # noqa: D102
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...  # noqa: D102
-
-
 class Batch(Protocol):
     """What a job made of one fetched run of records: one row a record, in their order."""
 
@@ -53,7 +40,7 @@ class Batch(Protocol):
         ...
 
     @property
-    def records(self) -> Sequence[SourceRecord]:
+    def records(self) -> Records:
         """What the rows were made of."""
         ...
 
@@ -96,7 +83,7 @@ class Record(NamedTuple):
 
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 class Columns(Sequence[tuple[bytes, bytes]]):
@@ -166,7 +153,7 @@ class Job(Protocol[S]):
         """The state that the last value of every changelog key makes; without any, the first state."""
         ...
 
-    def decode(self, state: S, topic: str, records: Sequence[SourceRecord], now_ms: int) -> Batch:
+    def decode(self, state: S, topic: str, records: Records, now_ms: int) -> Batch:
         """Rows of records that follow those decoded before.
 
         Raises:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from transport.job import Batch, Int64s, Piece, SourceRecord, Taken
+from transport.job import Batch, Int64s, Piece, Taken
+from transport.records import Records
 
 
 class Run(NamedTuple):
@@ -24,7 +25,7 @@ class Run(NamedTuple):
 class Undecoded:
     """A fetched run of records that could not be decoded yet, and the position after it. ``told``: that they wait has been logged."""
 
-    records: list[SourceRecord]
+    records: Records
     end: int
     told: bool = False
 
@@ -43,7 +44,7 @@ class Lane:
         """Whether what waits can't be decoded yet."""
         self._runs: deque[Run] = deque()
 
-    def put(self, batch: Batch, records: list[SourceRecord], end: int) -> None:
+    def put(self, batch: Batch, records: Records, end: int) -> None:
         """Queue a decoded run; ``end`` is the position behind it, control records at its end included.
 
         Raises:
@@ -52,7 +53,7 @@ class Lane:
         keys = batch.keys
         if len(keys) != len(records):
             raise ValueError(f"{len(records)} records of {self.topic}-{self.partition} were decoded to {len(keys)} rows")
-        offsets = np.fromiter((record.offset for record in records), dtype=np.int64, count=len(records)) + 1
+        offsets = records.offset + 1
         offsets[-1] = end
         self._runs.append(Run(batch, keys, offsets, 0))
         self.size += len(records)

@@ -157,4 +157,4 @@ def _framed(value: bytes | None) -> bytes:
 
 
 def _headers(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
-    return _VARINT[len(headers)] + b"".join(_framed(name.encode()) + _framed(value) for name, value in headers)
+    return _VARINT[len(headers)] + b"".join(_framed(name.encode(errors="surrogateescape")) + _framed(value) for name, value in headers)

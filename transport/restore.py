@@ -4,38 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from kernels.distinct import last_of_each
+from kernels.texts import ABSENT
 from transport import patience
 from transport.config import TransportConfig
+from transport.fetched import hand_out_columns
 from transport.lifecycle import FatalError
 from transport.logins import aiokafka_settings
+from transport.records import Records
 from transport.sink import POSITION_KEY
 
 Aiokafka = Any
 """aiokafka is not typed."""
 
+_PUT_BACK: Final = "put the changelog topic back from a copy, or begin anew under another `app`"
+
 
 @dataclass(slots=True)
 class Restored:
-    """One changelog partition as read: last value of each key, positions of the sources, records read."""
+    """One changelog partition as read: last value of each key, positions of the sources once all is read, records read."""
 
     records: dict[bytes, bytes] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
     count: int = 0
 
-    def add(self, key: bytes, value: bytes | None) -> None:
-        """The next record."""
-        self.count += 1
-        if key == POSITION_KEY:
-            self.positions = _positions(value or b"{}")
-        elif value is None:
-            self.records.pop(key, None)
-        else:
-            self.records[key] = value
+    def add(self, records: Records) -> None:
+        """The next records. What one of them supersedes in the same run is never looked at.
+
+        Raises:
+            FatalError: one has no key.
+        """
+        self.count += len(records)
+        if (records.keys.size == ABSENT).any():
+            raise FatalError(f"state is damaged: a changelog has records without a key; {_PUT_BACK}")
+        kept, keys, values = self.records, records.keys, records.values
+        for row in last_of_each(keys).tolist():
+            key, value = keys.raw(row) or b"", values.raw(row)
+            if value is None:
+                kept.pop(key, None)
+            else:
+                kept[key] = value
+
+    def settle(self) -> None:
+        """All is read: positions are told from the state.
+
+        Raises:
+            FatalError: the record of the positions is damaged.
+        """
+        self.positions = _positions(self.records.pop(POSITION_KEY, b"{}"))
 
 
 def _positions(value: bytes) -> dict[str, int]:
@@ -45,8 +66,7 @@ def _positions(value: bytes) -> dict[str, int]:
         positions = None
     if not isinstance(positions, dict) or not all(type(offset) is int and offset >= 0 for offset in positions.values()):
         raise FatalError(
-            f"state is damaged: the position record of a changelog is {value!r:.200}, expected topics with their next offsets; "
-            "put the changelog topic back from a copy, or begin anew under another `app`"
+            f"state is damaged: the position record of a changelog is {value!r:.200}, expected topics with their next offsets; {_PUT_BACK}"
         )
     return positions
 
@@ -73,6 +93,7 @@ async def restore(
         FatalError: the state or the input it needs is lost.
     """
     wanted = sorted(partitions)
+    hand_out_columns()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=config.servers,
         **aiokafka_settings(config.security),
@@ -86,6 +107,8 @@ async def restore(
         await patience.start(consumer, config.stall_limit)
         found = {partition: Restored() for partition in wanted}
         await _read(consumer, [TopicPartition(changelog, partition) for partition in wanted], found, progress)
+        for restored in found.values():
+            restored.settle()
         inputs = [TopicPartition(topic, partition) for topic in sources for partition in wanted]
         begins, ends = await consumer.beginning_offsets(inputs), await consumer.end_offsets(inputs)
         for tp in inputs:
@@ -105,11 +128,10 @@ async def _read(consumer: Aiokafka, partitions: list[Aiokafka], found: dict[int,
         consumer.seek(tp, begins[tp])
     left = {tp for tp in partitions if begins[tp] < ends[tp]}
     while left:
-        for tp, records in (await consumer.getmany(*left, timeout_ms=200)).items():
-            add = found[tp.partition].add
-            for record in records:
-                add(record.key, record.value)
-            progress(tp.topic, len(records))
+        for tp, runs in (await consumer.getmany(*left, timeout_ms=200)).items():
+            for records in runs:
+                found[tp.partition].add(records)
+                progress(tp.topic, len(records))
         for tp in list(left):
             if await consumer.position(tp) >= ends[tp]:  # the last record may be a control record, which is not returned
                 left.discard(tp)

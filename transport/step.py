@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from transport.culprit import advice, first_failing
-from transport.job import Chunk, Int64s, Job, NotYet, Outcome, SourceRecord
+from transport.job import Chunk, Int64s, Job, NotYet, Outcome
 from transport.lane import Lane, Undecoded
 from transport.lifecycle import FatalError
 from transport.merge import Queue, merge
+from transport.records import Records, join_records
 
 S = TypeVar("S")
 
@@ -85,7 +85,7 @@ class Stepper(Generic[S]):
 
     def _decode(self, state: S, received: Received) -> None:
         """All runs at once; what can't be decoded yet is tried again while other topics go on."""
-        records = list(chain.from_iterable(run.records for run in received.runs))
+        records = join_records([run.records for run in received.runs])
         try:
             batch = self._job.decode(state, received.lane.topic, records, self._clock())
         except NotYet as later:
@@ -97,10 +97,10 @@ class Stepper(Generic[S]):
         received.lane.put(batch, records, received.runs[-1].end)
         received.runs.clear()
 
-    def _undecodable(self, state: S, lane: Lane, records: list[SourceRecord]) -> str:
-        place = f"agent {self._job.name}, decoding {lane.topic}-{lane.partition} from offset {records[0].offset}"
-        number = first_failing(records, lambda some: self._job.decode(state, lane.topic, some, self._clock()))
-        return place if number is None else f"{place}; {advice(lane.topic, lane.partition, records[number].offset)}"
+    def _undecodable(self, state: S, lane: Lane, records: Records) -> str:
+        place = f"agent {self._job.name}, decoding {lane.topic}-{lane.partition} from offset {int(records.offset[0])}"
+        number = first_failing(len(records), lambda count: self._job.decode(state, lane.topic, records[:count], self._clock()))
+        return place if number is None else f"{place}; {advice(lane.topic, lane.partition, int(records.offset[number]))}"
 
     def _take(self, received: Sequence[Received]) -> Chunk:
         orders = self._orders(received)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT
 from schemas.records import RecordWriter
 from schemas.registry import BuiltinRegistry
 from transport.job import Chunk, Outcome, Piece, Taken
+from transport.records import Records, SourceRecord, records_of
 
 NAMES = topic_names("", "dialstat")
 REGISTRY = BuiltinRegistry()
@@ -30,13 +32,18 @@ NOW = 1_700_000_000_000
 
 
 class Source(NamedTuple):
-    """A record as the transport hands it over."""
+    """A record."""
 
     offset: int
     timestamp: int = 0
     key: bytes | None = b"k"
     value: bytes | None = b"v"
     headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def as_columns(records: Iterable[Source]) -> Records:
+    """As the transport hands them over."""
+    return records_of(SourceRecord(*one) for one in records)
 
 
 def record(topic: str, offset: int, **names: Any) -> Source:
@@ -65,7 +72,7 @@ class Partition:
 
     def apply(self, *runs: tuple[str, list[Source]]) -> Outcome:
         """One chunk, of runs of one topic each."""
-        batches = [(topic, self.job.decode(self.state, topic, run, NOW), run) for topic, run in runs if run]
+        batches = [(topic, self.job.decode(self.state, topic, as_columns(run), NOW), run) for topic, run in runs if run]
         places = np.arange(sum(len(run) for _, _, run in batches))
         taken = []
         for topic, batch, run in batches:

@@ -16,7 +16,7 @@ from engine.effects import ListDelta
 from engine.rows import EARLIEST_MS, LATEST_MS
 from schemas.contracts import LIST_DELTA
 from schemas.deltas import DeltaColumns, DeltaWriter, Gauge
-from tests.agents.partition import NAMES, NOW, REGISTRY, Source
+from tests.agents.partition import NAMES, NOW, REGISTRY, Source, as_columns
 from transport.job import Chunk, Outcome, Piece, Taken
 
 WRITER = DeltaWriter(REGISTRY.id_for(NAMES.list_deltas, LIST_DELTA))
@@ -35,7 +35,7 @@ def delta(**columns: int) -> DeltaColumns:
 
 
 def applied(*deltas: DeltaColumns) -> tuple[Held, list[ListDelta | SetAside], Outcome]:
-    records = [Source(offset, value=WRITER.encode(one)) for offset, one in enumerate(deltas)]
+    records = as_columns(Source(offset, value=WRITER.encode(one)) for offset, one in enumerate(deltas))
     state = JOB.restore(0, {})
     batch = JOB.decode(state, NAMES.list_deltas, records, NOW)
     taken = Taken(NAMES.list_deltas, (Piece(batch, 0, len(records)),), np.arange(len(records)), len(records))

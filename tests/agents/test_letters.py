@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.letters import NO_RULES, SET_ASIDE, STATE_KEY, Letter, LetterLimit, LetterRules, RecentLetters, dead_letters, without_letters
-from tests.agents.partition import Source
+from tests.agents.partition import Source, as_columns
 from transport.lifecycle import FatalError
 
 
@@ -100,16 +100,16 @@ def test_the_engine_gets_its_own_records_only():
 
 def test_named_records_are_found_by_their_places():
     rules = LetterRules(named=frozenset({("in", 0, 7), ("in", 1, 8), ("other", 0, 8)}))
-    found = rules.set_aside("in", 0, [Source(6), Source(7), Source(8)])
+    found = rules.set_aside("in", 0, as_columns([Source(6), Source(7), Source(8)]))
     assert {row: reason for row, (reason, _) in found.items()} == {1: SET_ASIDE}
-    assert NO_RULES.set_aside("in", 0, [Source(7)]) == {}
+    assert NO_RULES.set_aside("in", 0, as_columns([Source(7)])) == {}
 
 
 def test_a_record_that_is_too_large_is_not_read_and_its_letter_is_one_that_a_broker_takes():
     rules = LetterRules(record_limit=100)
     records = [Source(0, value=b"v" * 99), Source(1, value=b"v" * 100), Source(2, key=None, value=None, headers=(("h" * 91, b""),))]
     told = "key, value and headers have 101 bytes, and record_limit is 100"
-    assert rules.set_aside("in", 0, records) == {1: ("too_large", told), 2: ("too_large", told)}
+    assert rules.set_aside("in", 0, as_columns(records)) == {1: ("too_large", told), 2: ("too_large", told)}
     whole, short = dead_letters(2, [Letter("in", Source(1, value=b"v" * size), "too_large", "d" * 10_000) for size in (899_999, 900_000)])
     assert len(whole.value) == 899_999
     assert (short.key, short.value, short.headers[0]) == (None, None, ("dialstat.left_out", b"900001"))

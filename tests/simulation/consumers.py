@@ -13,7 +13,9 @@ from aiokafka import TopicPartition
 from aiokafka.errors import NodeNotReadyError, NoOffsetForPartitionError, RequestTimedOutError
 from aiokafka.structs import OffsetAndMetadata
 
+from tests.simulation.log import Entry
 from tests.simulation.wire import Link
+from transport.records import Records, SourceRecord, records_of
 
 _ROWS = 40
 """Records of a partition in one answer, at most."""
@@ -25,6 +27,11 @@ async def _insist(link: Link, what: str, step: Callable[..., Any], *args: Any, *
             return await link.ask(what, step, *args, patience=3.0, **settings)
         except (NodeNotReadyError, RequestTimedOutError):
             await asyncio.sleep(0.1)
+
+
+def as_columns(entries: Iterable[Entry]) -> Records:
+    """What is read of a log, as the product's reader of answers hands it out."""
+    return records_of(SourceRecord(one.offset, one.timestamp, one.key, one.value, tuple(one.headers)) for one in entries)
 
 
 class ChangelogReader:
@@ -67,7 +74,7 @@ class ChangelogReader:
             self._positions[tp] = position
         if all(self._positions[tp] == before[tp] for tp in before):
             await asyncio.sleep(timeout_ms / 1000)
-        return {tp: records for tp, (records, *_) in found.items() if records}
+        return {tp: [as_columns(records)] for tp, (records, *_) in found.items() if records}
 
 
 @dataclass(slots=True)
@@ -163,7 +170,7 @@ class GroupConsumer:
                 state.position, state.lso, state.highwater = position, lso, end
                 state.timestamp = self._link.loop.now_ms()
                 if rows:
-                    records[tp] = rows
+                    records[tp] = [as_columns(rows)]
         if all(told[tp] == (assignment.states[tp].position, assignment.states[tp].lso) for tp in positions):
             await self._wait(positions)
         return records

@@ -168,10 +168,10 @@ def restored_too_little() -> Fault:
     async def read(consumer: Any, partitions: list[Any], found: dict[int, Restored], progress: Any) -> None:
         consumer.assign(partitions)
         for tp in partitions:
-            for records in (await consumer.getmany(tp, timeout_ms=200)).values():
-                for record in records:
-                    found[tp.partition].add(record.key, record.value)
-                progress(tp.topic, len(records))
+            for runs in (await consumer.getmany(tp, timeout_ms=200)).values():
+                for records in runs:
+                    found[tp.partition].add(records)
+                    progress(tp.topic, len(records))
 
     return patch.object(restore, "_read", read)
 

@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+from aiokafka.consumer import fetcher
 from aiokafka.producer import message_accumulator
 
 import transport
 from transport import app, assignor, driver, table, takeover
+from transport.fetched import PartitionRecords
 from transport.record_batch import RecordBatch
 
 FOLDER = Path(transport.__file__).parent
@@ -34,8 +36,6 @@ USED = {
     "mode.services.Service": {"_stopped"},
     "aiokafka.AIOKafkaConsumer": {"_coordinator", "_fetch_max_wait_ms", "_fetcher", "_isolation_level", "_subscription"},
     "aiokafka.consumer.fetcher.Fetcher": {"_records"},
-    "aiokafka.consumer.fetcher.FetchResult": {"_partition_records"},
-    "aiokafka.consumer.fetcher.PartitionRecords": {"_consumer_record"},
 }
 """Attributes of theirs that ours read, call or set."""
 
@@ -55,6 +55,19 @@ def test_they_are_there(owner):
 def test_the_pause_between_transactions_is_where_it_is_set():
     sender = importlib.import_module("aiokafka.producer.sender")
     assert "return BACKOFF_OVERRIDE" in inspect.getsource(sender)
+
+
+def test_answers_are_read_by_the_classes_that_are_put_in_place():
+    """``RawRecords`` and ``PartitionRecords`` stand in for aiokafka's own."""
+    fetching, handing_out = map(inspect.getsource, (fetcher.Fetcher._proc_fetch_request, fetcher.FetchResult))
+    assert "records = MemoryRecords(part_data[-1])" in fetching
+    assert set(re.findall(r"\brecords\.(\w+)", fetching)) == {"has_next", "size_in_bytes"}
+    settings = "self._key_deserializer self._value_deserializer self._check_crcs self._isolation_level"
+    arguments = f"tp records aborted_transactions fetch_offset {settings}"
+    called = re.search(r"= PartitionRecords\((.*?)\)", fetching, re.DOTALL)
+    assert re.sub(r"[\s,]+", " ", called[1]).split() == arguments.split()
+    assert list(inspect.signature(PartitionRecords).parameters) == [name.removeprefix("self._") for name in arguments.split()]
+    assert set(re.findall(r"_partition_records\.(\w+)", handing_out)) == {"next_fetch_offset"}
 
 
 def test_a_batch_offers_what_is_asked_of_a_builder():
@@ -82,7 +95,7 @@ def test_no_other_is_used():
     ours = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     ours |= {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and is_self(node.value)}
     ours |= {node.target.id for node in nodes if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
-    assert touched - ours - {"_exit", "_replace"} == set.union(*USED.values()) - ours
+    assert touched - ours - {"_exit", "_make", "_replace"} == set.union(*USED.values()) - ours
 
 
 def is_self(node):

@@ -8,11 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transport.lane import Lane
-
-
-@dataclass
-class Row:
-    offset: int
+from transport.records import SourceRecord, records_of
 
 
 @dataclass
@@ -24,7 +20,7 @@ class Rows:
 
 def put(lane, offsets, end=None, keys=None):
     batch = Rows(np.array(offsets if keys is None else keys, dtype=np.int64))
-    lane.put(batch, [Row(offset) for offset in offsets], offsets[-1] + 1 if end is None else end)
+    lane.put(batch, records_of(SourceRecord(offset, 0, b"k", b"v") for offset in offsets), offsets[-1] + 1 if end is None else end)
     return batch
 
 

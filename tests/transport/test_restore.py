@@ -5,10 +5,13 @@ import asyncio
 import orjson
 import pytest
 from confluent_kafka import TopicPartition
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.harness.kafka import write
 from transport.config import TransportConfig
 from transport.lifecycle import FatalError
+from transport.records import SourceRecord, records_of
 from transport.restore import Restored, restore
 from transport.sink import POSITION_KEY
 
@@ -34,21 +37,44 @@ def position(source, offset):
 
 
 def test_the_last_value_of_each_key_counts_and_a_tombstone_deletes():
+    written = [(b"a", b"1"), (b"b", b"1"), (b"a", b"2"), (b"b", None), position("in", 3), position("in", 7), (b"c", None), (b"", b"")]
+    for cut in range(len(written)):
+        found = read(written[:cut], written[cut:])
+        assert (found.records, found.positions, found.count) == ({b"a": b"2", b"": b""}, {"in": 7}, 8)
+
+
+def read(*runs):
     found = Restored()
-    for key, value in [(b"a", b"1"), (b"b", b"1"), (b"a", b"2"), (b"b", None), position("in", 3), position("in", 7)]:
-        found.add(key, value)
-    assert (found.records, found.positions, found.count) == ({b"a": b"2"}, {"in": 7}, 6)
+    for run in runs:
+        found.add(records_of(SourceRecord(0, 0, key, value) for key, value in run))
+    found.settle()
+    return found
+
+
+KEYS = st.sampled_from([b"", b"a", b"b", b"aa", b"ab", POSITION_KEY + b"x"])
+
+
+@given(st.lists(st.lists(st.tuples(KEYS, st.none() | st.binary(max_size=2)), max_size=20), max_size=4))
+def test_it_is_what_a_dictionary_would_hold(runs):
+    expected = {key: value for run in runs for key, value in run}
+    assert read(*runs).records == {key: value for key, value in expected.items() if value is not None}
+
+
+def test_a_record_without_a_key_is_none_of_ours():
+    with pytest.raises(FatalError, match="state is damaged: a changelog has records without a key"):
+        read([(b"a", b"1"), (None, b"1")])
+
+
+def test_a_damaged_position_that_was_written_over_means_nothing():
+    assert read([(POSITION_KEY, b"{"), position("in", 3)]).positions == {"in": 3}
 
 
 @pytest.mark.parametrize(
     "value", [b"", b"{", b"[]", b"7", b'{"in": "7"}', b'{"in": -1}', b'{"in": 1.5}', b'{"in": true}', b'{"in": null}', b"\xff"]
 )
 def test_a_damaged_position_is_refused_with_a_message(value):
-    found = Restored()
-    if value:
-        with pytest.raises(FatalError, match="state is damaged: the position record of a changelog is b"):
-            found.add(POSITION_KEY, value)
-    assert found.positions == {}
+    with pytest.raises(FatalError, match="state is damaged: the position record of a changelog is b"):
+        read([(POSITION_KEY, value)])
 
 
 def test_without_a_changelog_it_begins_at_the_beginning(kafka, names):

@@ -19,8 +19,9 @@ import numpy as np
 
 from transport.app import build_app, run_worker
 from transport.config import TransportConfig
-from transport.job import NO_ORDER, Chunk, NotYet, Outcome, Record, SourceRecord
+from transport.job import NO_ORDER, Chunk, NotYet, Outcome, Record
 from transport.partitioning import partition_of
+from transport.records import Records, SourceRecord
 
 Rowlike = Sequence[tuple[bytes, bytes]]
 
@@ -47,7 +48,7 @@ class PanicError(BaseException):
 
 @dataclass
 class Rows:
-    records: Sequence[SourceRecord]
+    records: Records
 
     @property
     def keys(self) -> np.ndarray:
@@ -80,7 +81,7 @@ class CountsJob:
     def restore(self, partition: int, records: Mapping[bytes, bytes]) -> State:
         return State(partition, {key: json.loads(value) for key, value in records.items()})
 
-    def decode(self, state: State, topic: str, records: Sequence[SourceRecord], now_ms: int) -> Rows:
+    def decode(self, state: State, topic: str, records: Records, now_ms: int) -> Rows:
         values = {record.value for record in records}
         if UNREADABLE in values:
             raise ValueError("these records can't be read")
@@ -135,7 +136,7 @@ class TotalsJob:
     def restore(self, partition: int, records: Mapping[bytes, bytes]) -> dict[bytes, int]:
         return {key: int(value) for key, value in records.items()}
 
-    def decode(self, state: dict[bytes, int], topic: str, records: Sequence[SourceRecord], now_ms: int) -> Rows:
+    def decode(self, state: dict[bytes, int], topic: str, records: Records, now_ms: int) -> Rows:
         return Rows(records)
 
     def apply(self, state: dict[bytes, int], chunk: Chunk) -> Outcome:
