@@ -27,7 +27,7 @@ class Bounds:
         if chains > self.chains:
             raise FatalError(
                 f"too many chains: agent campaigns, partition {partition} would remember {chains:,}, and chain_limit is {self.chains:,}; "
-                "this chunk is not committed and will be read again. If there is memory for more (some 0.5 kB each), raise `chain_limit`; "
+                "this chunk is not committed and will be read again. If there is memory for more (some 0.1 kB each), raise `chain_limit`; "
                 "a shorter `chain_retention` forgets them sooner"
             )
 

@@ -141,7 +141,7 @@ class CampaignsJob:
                 moment=Moment(chunk.now_ms, chunk.drained),
             )
         )
-        self._bounds.check_chains(state.partition, len(state.engine.chains.chains))
+        self._bounds.check_chains(state.partition, len(state.engine.chains))
         self._bounds.check_windows(NAME, state.partition, state.engine.ledger.held)
         letters = self._dead_letters(effects, events, results)
         changes = [*effects.changes, *state.recent.add(letters)]
@@ -180,7 +180,7 @@ class CampaignsJob:
             state.metrics.note(state.engine.ledger, len(effects.reports))
             for topic, admission in zip(self.topics, state.engine.admission, strict=True):
                 metrics.NAMED.labels(topic, str(state.partition)).set(admission.size)
-            state.chains.set(len(state.engine.chains.chains))
+            state.chains.set(len(state.engine.chains))
             if latest := state.engine.latest():
                 state.delay.set((chunk.now_ms - latest) / 1000)
 

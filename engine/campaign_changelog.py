@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from engine.admission import Admission
 from engine.arrays import Int64s
 from engine.campaign import OF_CAMPAIGN, Campaign, Group
 from engine.catalog import ACTION_BY_NAME, ACTIONS
+from engine.chain_pages import ListName, read_page, write_page
 from engine.changelog import (
     Change,
     check_version,
@@ -101,29 +103,23 @@ def _start_changes(state: CampaignsState) -> Iterator[Change]:
 
 
 def _chain_changes(state: CampaignsState) -> Iterator[Change]:
-    for page, keys in state.chains.take_written().items():
-        if keys is None:
-            yield encode_key("chains", page), None
-        else:
+    for page, filled in state.chains.take_written().items():
+        if filled:
             yield from _page_changes(state, page)
+        else:
+            yield encode_key("chains", page), None
 
 
 def _page_changes(state: CampaignsState, page: int) -> Iterator[Change]:
-    keys = state.chains.keys(page)
-    chains = [state.chains.chains[chain_key] for chain_key in keys]
-    lists = list(dict.fromkeys(number for number, _ in keys))
-    names = [_list_name(state, number) for number in lists]
-    place = {number: index for index, number in enumerate(lists)}
-    columns = [[place[number], chain_id, chain.last_at, chain.lead] for (number, chain_id), chain in zip(keys, chains, strict=True)]
-    value = encode([names, columns])
-    if len(value) > _LARGE_BYTES and len(keys) > 1:
+    value = write_page(state.chains, page, partial(_list_name, state))
+    if len(value) > _LARGE_BYTES and len(state.chains.rows(page)) > 1:
         for half in state.chains.halve(page):
             yield from _page_changes(state, half)
     else:
         yield encode_key("chains", page), value
 
 
-def _list_name(state: CampaignsState, number: int) -> tuple[str, str, str]:
+def _list_name(state: CampaignsState, number: int) -> ListName:
     found = state.directory.objects[number]
     return (*state.directory.owners[found.owner].name, found.name)
 
@@ -183,7 +179,7 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
         for raw_key, value in load_panes(state.ledger, records):
             kind, *key = orjson.loads(raw_key)
             if kind == "chains":
-                pages.append((key[0], _chain_entries(state, value)))
+                pages.append((key[0], read_page(value, partial(_list_number, state))))
             elif not (_load_common(state, kind, key, value) or load_ledger(state.ledger, kind, key, value)):
                 _load_campaign(state, kind, key, decode(value))
     except Exception as error:
@@ -261,11 +257,5 @@ def _resume(name: str, group: Group, campaign: Campaign) -> None:
         group.spans.begin(name, ACTION_BY_NAME[status.status].index, status.since)
 
 
-def _chain_entries(state: CampaignsState, value: bytes) -> Iterator[tuple[tuple[int, str], int, bool]]:
-    names, rows = decode(value)
-    numbers = [
-        state.directory.object(state.directory.owner(tenant, campaign), CAMPAIGN_CALLING_LIST, name).number
-        for tenant, campaign, name in names
-    ]
-    for place, chain_id, last_at, lead in rows:
-        yield (numbers[place], chain_id), last_at, lead
+def _list_number(state: CampaignsState, tenant: str, campaign: str, calling_list: str) -> int:
+    return state.directory.object(state.directory.owner(tenant, campaign), CAMPAIGN_CALLING_LIST, calling_list).number

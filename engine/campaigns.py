@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from engine.admission import Admission
-from engine.arrays import NEVER, Clocks, Int64s, running_max
+from engine.arrays import NEVER, Clocks, Int64s
 from engine.campaign import Pair
 from engine.campaign_changelog import campaign_changes, forget_spans, load, named_changes
 from engine.chains import Chains
@@ -31,11 +31,13 @@ from engine.modes import Modes
 from engine.places import Places
 from engine.reached import Reached
 from engine.reporting import Inputs, Moment, Reporter
-from engine.results import AppliedResults, ResultClock, apply_results, result_actions
+from engine.results import AppliedResults, ResultClock, ResultPlaces, apply_results, result_actions
 from engine.rows import EventRows, ResultRows
 from engine.spans import Spans
 from engine.starts import Starts
 from engine.subject import state_of
+from kernels.numbering import numbered
+from kernels.running import raise_after, raise_all
 from kernels.texts import join_texts, texts_of
 
 EVENTS, RESULTS = 0, 1
@@ -81,6 +83,7 @@ class CampaignsState:
         self.directory = Directory()
         self.admission = (Admission(limits.object_limit, self.directory), Admission(limits.object_limit, self.directory))
         self.places = Places(self.directory)
+        self.result_places = ResultPlaces(self.places)
         self.clocks = (Clocks(), Clocks())
         self.order_clocks = (Clocks(), Clocks())
         self._ahead = (Clocks(), Clocks())
@@ -117,8 +120,8 @@ class CampaignsState:
         """Merge keys of rows in the order of their partition: running maxima within topic and campaign (domain 2.5)."""
         self.reserve()
         owners = self.directory.route_owner[routes]
-        keys = running_max(owners, occurred_at, self._ahead[topic].data)
-        np.maximum.at(self._ahead[topic].data, owners, keys)
+        keys = np.empty(len(owners), dtype=np.int64)
+        raise_after(owners, occurred_at, self._ahead[topic].data, keys)
         return keys
 
     def latest(self) -> int | None:
@@ -170,7 +173,7 @@ class CampaignsState:
         self.reserve()
         clock, lateness = self.clocks[RESULTS], self.limits.allowed_lateness
         results = apply_results(chunk.results, chunk.result_order, clock, lateness, self.chains, self.directory)
-        in_order = ResultClock(self.directory, chunk.results, results, chunk.result_order)
+        in_order = ResultClock(self.directory, results)
         events = self.events.apply(chunk.events.rows, chunk.event_order, self._named_by(results, chunk.result_order), in_order)
         credited = self._with_modes(join([events.all_credits(chunk.event_order), results.credits]), events, chunk.event_order)
         for topic, partition, offset in chunk.inputs:
@@ -188,7 +191,7 @@ class CampaignsState:
         effects = Effects(
             actions=_in_order(
                 (events.all_actions(texts_of(row.event_id for row in chunk.events.rows), self.places), chunk.event_order),
-                (result_actions(chunk.results, results, self.places), chunk.result_order),
+                (result_actions(chunk.results, results, self.result_places), chunk.result_order),
             ),
             reports=self.reporter.settle(chunk.moment),
             deltas=list(self._deltas(credited, events)),
@@ -214,11 +217,10 @@ class CampaignsState:
     def _named_by(self, results: AppliedResults, order: Int64s) -> dict[int, int]:
         """Groups that the chunk's calls make known, with the place of the first such call in the order (domain 3.0)."""
         groups = self.directory.route_objects[results.credits.route, CAMPAIGN_GROUP]
-        numbers, first = np.unique(groups, return_index=True)
-        places = order[results.applied[first]]
+        first, _ = numbered(groups)
         return {
             number: place
-            for number, place in zip(numbers.tolist(), places.tolist(), strict=True)
+            for number, place in zip(groups[first].tolist(), order[results.applied[first]].tolist(), strict=True)
             if number != NONE and not self.directory.objects[number].known
         }
 
@@ -227,9 +229,10 @@ class CampaignsState:
         owners = []
         routes, keys = (chunk.events.route, chunk.results.route), (chunk.event_keys, chunk.result_keys)
         for clock, of_rows, reached in zip(self.order_clocks, map(self.directory.route_owner.__getitem__, routes), keys, strict=True):
-            np.maximum.at(clock.data, of_rows, reached)
+            raise_all(of_rows, reached, clock.data)
             owners.append(of_rows)
-        touched: list[int] = np.unique(np.concatenate(owners)).tolist()
+        of_all = np.concatenate(owners)
+        touched: list[int] = np.sort(of_all[numbered(of_all)[0]]).tolist()
         return touched
 
     def _deltas(self, credited: Credits, events: AppliedEvents) -> Iterator[ListDelta]:

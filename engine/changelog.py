@@ -27,7 +27,7 @@ Change = tuple[bytes, bytes | None]
 VERSION: Final = b"\x01"
 """Of the form of a value."""
 
-STATE_VERSION: Final = 2
+STATE_VERSION: Final = 3
 """Of the state as a whole: it is raised when there are kinds of records that an earlier release would not know what to do with."""
 
 _WINDOW = Struct("<i")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.arrays import NEVER, Clocks, Int64s, running_max_before
-from engine.chains import Chains
+from engine.arrays import Clocks, Int64s
+from engine.chains import Bools, ChainColumns, Chains, Owners
 from engine.credited import Credits
 from engine.credits import CALL, CAMPAIGN_CALLING_LIST, CODES, EVENT_ONLY, LEAD
 from engine.directory import Directory
 from engine.effects import ABSENT, ActionBatch
 from engine.places import Places
 from engine.rows import ResultRows
+from kernels.numbering import Numbering, spread
+from kernels.running import raise_until, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,77 +43,77 @@ def apply_results(rows: ResultRows, order: Int64s, clock: Clocks, lateness: int,
         directory: knows campaigns and lists by route.
     """
     clock_before = clock.data.copy()
-    valid = np.flatnonzero(rows.valid)
-    at = rows.occurred_at[valid]
-    owner = directory.route_owner[rows.route[valid]]
-    before = running_max_before(owner, at, clock.data)
-    in_time = before - at <= lateness
-    np.maximum.at(clock.data, owner, at)
-    applied = valid[in_time]
-    route, lead = rows.route[applied], rows.lead[applied]
-    duplicate = _duplicates(rows, applied, before[in_time], chains, clock, directory)
+    owner = directory.route_owner[rows.route]
+    before, chosen, others = (np.empty(len(owner), dtype=np.int64) for _ in range(3))
+    count = within(owner, rows.occurred_at, rows.valid, clock.data, lateness, before, chosen, others)
+    applied, late = chosen[:count], others[: int(np.count_nonzero(rows.valid)) - count]
+    duplicate = _duplicates(rows, applied, before, chains, clock, directory)
+    lead = rows.lead[applied]
     code = np.where(duplicate, EVENT_ONLY, rows.call_result[applied] + np.where(lead, LEAD, CALL))
-    ones = np.ones(len(route), dtype=np.int64)
-    credited = Credits(route, code, rows.occurred_at[applied], ones, order[applied], rows.trait[applied])
-    return AppliedResults(applied, credited, valid[~in_time], (before - at)[~in_time], int(duplicate.sum()), clock_before)
+    ones = np.ones(count, dtype=np.int64)
+    credited = Credits(rows.route[applied], code, rows.occurred_at[applied], ones, order[applied], rows.trait[applied])
+    return AppliedResults(applied, credited, late, before[late] - rows.occurred_at[late], int(duplicate.sum()), clock_before)
 
 
 class ResultClock:
     """Campaigns' clocks in ``call-results`` as they stood at places of the merged order within one chunk (domain 2.6)."""
 
-    def __init__(self, directory: Directory, rows: ResultRows, applied: AppliedResults, order: Int64s) -> None:
+    def __init__(self, directory: Directory, applied: AppliedResults) -> None:
         self._owner = directory.route_owner[applied.credits.route]
-        self._at = rows.occurred_at[applied.applied]
-        self._order = order[applied.applied]
-        self._before = applied.clock_before
+        self._at = applied.credits.at
+        self._order = applied.credits.place
+        self._clock = applied.clock_before
+        self._passed = 0
 
     def at(self, owner: int, place: int) -> int:
-        """The clock of a campaign when the row at ``place`` is about to be applied."""
-        passed = self._at[(self._owner == owner) & (self._order < place)]
-        before = int(self._before[owner]) if owner < len(self._before) else NEVER
-        return int(passed.max(initial=before))
+        """The clock of a campaign when the row at ``place`` is about to be applied; no place is asked for after a later one."""
+        self._passed = raise_until(self._owner, self._at, self._order, self._clock, self._passed, place)
+        return int(self._clock[owner])
 
 
-def _duplicates(
-    rows: ResultRows, applied: Int64s, clock_before: Int64s, chains: Chains, clock: Clocks, directory: Directory
-) -> NDArray[np.bool_]:
-    lists = directory.route_objects[rows.route[applied], CAMPAIGN_CALLING_LIST].tolist()
-    chain_ids = [chain_id or "" for chain_id in rows.chain_id.take(applied).to_list()]
-    events = zip(
-        zip(lists, chain_ids, strict=True),
-        rows.occurred_at[applied].tolist(),
-        rows.lead[applied].tolist(),
-        clock_before.tolist(),
-        strict=True,
-    )
-
-    def clock_of(number: int) -> int:
-        return clock.get(int(directory.object_owner[number]))
-
-    return np.array(chains.apply(events, clock_of), dtype=bool)
+def _duplicates(rows: ResultRows, applied: Int64s, clock_before: Int64s, chains: Chains, clock: Clocks, directory: Directory) -> Bools:
+    lists = directory.route_objects[rows.route[applied], CAMPAIGN_CALLING_LIST]
+    events = ChainColumns(lists, rows.chain_id.take(applied), rows.occurred_at[applied], rows.lead[applied])
+    return chains.apply(events, clock_before[applied], Owners(directory.object_owner, clock.data))
 
 
-def result_actions(rows: ResultRows, result: AppliedResults, places: Places) -> ActionBatch:
+class ResultPlaces:
+    """The places of actions of call results, by route and credit code: looked up once, then found by number."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._numbering = Numbering()
+        self._pairs: Int64s = np.full((32, 2), ABSENT, dtype=np.int64)
+
+    def pairs(self, route: Int64s, code: Int64s) -> tuple[Int64s, Int64s]:
+        """The one or two places of each known pair of route and code, and the number of the pair of each row."""
+        number, new = self._numbering.of(route * CODES + code)
+        if len(self._numbering) > len(self._pairs):
+            grown = np.full((2 * len(self._numbering), 2), ABSENT, dtype=np.int64)
+            grown[: len(self._pairs)] = self._pairs
+            self._pairs = grown
+        for place, key in enumerate(new.tolist(), start=len(self._numbering) - len(new)):
+            instants = self.places.instants(*divmod(key, CODES))
+            self._pairs[place, : len(instants)] = instants
+        return self._pairs, number
+
+
+def result_actions(rows: ResultRows, result: AppliedResults, places: ResultPlaces) -> ActionBatch:
     """The actions of the applied rows, in their order; ``cause`` is the number of the row (domain 4.1-4.3)."""
-    keyed = result.credits.route * CODES + result.credits.code
-    keys, of_key = np.unique(keyed, return_inverse=True)
-    known = np.full((len(keys), 2), ABSENT, dtype=np.int64)
-    for number, key in enumerate(keys.tolist()):
-        instants = places.instants(*divmod(key, CODES))
-        known[number, : len(instants)] = instants
-    both = known[of_key]
-    row, ordinal = np.nonzero(both != ABSENT)
-    cause = result.applied[row]
-    absent = np.full(len(row), ABSENT, dtype=np.int64)
+    pairs, number = places.pairs(result.credits.route, result.credits.code)
+    out = np.empty((4, 2 * len(number)), dtype=np.int64)
+    count = spread(pairs, number, result.applied, out)
+    cause, ordinal, place, row = out[:, :count]
+    absent = np.full(count, ABSENT, dtype=np.int64)
     return ActionBatch(
-        places=places.places,
+        places=places.places.places,
         event_ids=rows.event_id,
         cause=cause,
         ordinal=ordinal,
-        place=both[row, ordinal],
+        place=place,
         occurred_at=result.credits.at[row],
         begun_at=absent,
         duration_ms=absent,
-        count=np.ones(len(row), dtype=np.int64),
+        count=np.ones(count, dtype=np.int64),
         call_result=rows.call_result[cause],
     )

@@ -15,12 +15,14 @@ VOID: Final = types.void
 LONG: Final = types.int64
 FLAG: Final = types.boolean
 LONG_PAIR: Final = types.UniTuple(types.int64, 2)
+UNSIGNED: Final = types.uint64
 
 BYTES: Final = types.Array(types.uint8, 1, "C", readonly=True)
 LONGS: Final = types.Array(types.int64, 1, "C", readonly=True)
 LONGS_2D: Final = types.Array(types.int64, 2, "C", readonly=True)
 FLAGS: Final = types.Array(types.boolean, 1, "C", readonly=True)
 FLAGS_2D: Final = types.Array(types.boolean, 2, "C", readonly=True)
+UNSIGNEDS: Final = types.Array(types.uint64, 1, "C", readonly=True)
 """Contiguous arrays that are only read. Who calls with another type or layout gets a TypeError, and not a compiler's minute."""
 
 BYTES_OUT: Final = types.uint8[::1]
@@ -28,6 +30,7 @@ LONGS_OUT: Final = types.int64[::1]
 LONGS_2D_OUT: Final = types.int64[:, ::1]
 FLAGS_OUT: Final = types.boolean[::1]
 FLAGS_2D_OUT: Final = types.boolean[:, ::1]
+UNSIGNEDS_OUT: Final = types.uint64[::1]
 """Contiguous arrays that are written to."""
 
 
@@ -44,3 +47,13 @@ def compiled(returns: Type, *takes: Type, allocates: bool = False) -> Callable[[
     """
     decorate: Callable[[F], F] = njit(returns(*takes), cache=True, nogil=True, _nrt=allocates)
     return decorate
+
+
+def together(*takes: Type) -> Type:
+    """The type of a tuple of these: columns of the same rows are one argument."""
+    return types.Tuple(takes)
+
+
+def named(form: type[tuple[Any, ...]], *takes: Type) -> Type:
+    """The type of a named tuple."""
+    return types.NamedTuple(takes, form)

@@ -19,6 +19,7 @@ from schemas.contracts import LIST_DELTA
 from schemas.deltas import DeltaColumns, DeltaWriter
 from tests.agents.partition import DEFINITIONS, NAMES, NOW, REGISTRY, WRITERS, Partition, Source, as_columns, record
 from tests.drawing import drawn
+from tests.engine.held_chains import held
 from transport.lifecycle import FatalError
 
 EVENTS = st.lists(
@@ -116,11 +117,11 @@ def test_names_of_one_chunk_that_are_too_many_bytes_for_a_record_of_the_changelo
     of_kind = {kind: sum(key.startswith(f'["{kind}"'.encode()) for key in site.changelog) for kind in ("named", "chains")}
     assert of_kind == {"named": 4, "chains": 8}
     assert max(map(len, site.changelog.values())) <= 500_000
-    held = site.state.engine
+    before = site.state.engine
     site.restart()
-    assert site.state.engine.admission[1].objects == held.admission[1].objects
-    chains = {("list", chain_id): chain for (_, chain_id), chain in held.chains.chains.items()}
-    assert {("list", chain_id): chain for (_, chain_id), chain in site.state.engine.chains.chains.items()} == chains
+    assert site.state.engine.admission[1].objects == before.admission[1].objects
+    chains = {chain_id: chain for (_, chain_id), chain in held(before.chains).items()}
+    assert {chain_id: chain for (_, chain_id), chain in held(site.state.engine.chains).items()} == chains
     site.apply((NAMES.call_results, [record(NAMES.call_results, 1_500 + number, **names) for number, names in enumerate(long)]))
     assert sum(key.startswith(b'["chains"') for key in site.changelog) < 24, "pages whose chains were touched again are deleted"
 
@@ -158,7 +159,7 @@ def test_more_chains_than_the_limit_stop_the_worker_and_those_whose_time_is_over
     site = Partition(limits, bounds=Bounds(chains=3))
     for number, (chain, at) in enumerate([("a", 0), ("b", 0), ("c", 0), ("d", 1_001), ("e", 1_001), ("f", 1_001)]):
         site.apply((NAMES.call_results, [record(NAMES.call_results, number, chain_id=chain, occurred_at=NOW + at)]))
-    assert len(site.state.engine.chains.chains) == 3
+    assert len(site.state.engine.chains) == 3
     one_more = record(NAMES.call_results, 6, chain_id="g", occurred_at=NOW + 1_500)
     with pytest.raises(FatalError, match="partition 0 would remember 4, and chain_limit is 3; this chunk is not committed"):
         site.apply((NAMES.call_results, [one_more]))
@@ -174,7 +175,7 @@ def test_chains_whose_time_is_over_are_given_up_one_page_after_the_other_until_t
     site = Partition(limits, bounds=Bounds(chains=4))
     for number, at in enumerate([0, 0, 0, 0, 1_001]):
         site.apply((NAMES.call_results, [record(NAMES.call_results, number, chain_id=f"c{number}", occurred_at=NOW + at)]))
-    assert {chain_id for _, chain_id in site.state.engine.chains.chains} == {"c1", "c2", "c3", "c4"}
+    assert {chain_id for _, chain_id in held(site.state.engine.chains)} == {"c1", "c2", "c3", "c4"}
 
 
 def test_more_windows_than_the_limit_stop_the_worker() -> None:

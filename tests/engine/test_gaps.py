@@ -17,6 +17,7 @@ from engine.effects import Report
 from engine.forms import report_form
 from engine.reporting import Moment
 from engine.rows import EventRows, ResultRows
+from kernels.texts import texts_of
 from tests.engine.replaying import at, call, event
 
 DEFINITIONS = parse_definitions(
@@ -35,7 +36,7 @@ profiles = ["quarter"]
 MONTH = 31 * 86_400_000
 NONE = np.empty(0, dtype=np.int64)
 NO_EVENTS = EventRows(NONE, NONE, [])
-NO_RESULTS = ResultRows(NONE, NONE, NONE.astype(bool), NONE, NONE.astype(bool), NONE, [], [])
+NO_RESULTS = ResultRows(NONE, NONE, NONE.astype(bool), NONE, NONE.astype(bool), NONE, texts_of([]), texts_of([]))
 
 
 def finals(monkeypatch: pytest.MonkeyPatch | None) -> tuple[list[dict[str, Any]], int]:

@@ -1,24 +1,19 @@
-"""What the engine counts in, piece by piece, against dictionaries: clocks, rows of counts, names, chains, gauges, modes, starts."""
+"""What the engine counts in, piece by piece, against dictionaries: clocks, rows of counts, names, gauges, modes, starts."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import chains as chains_module
-from engine.arrays import NEVER, Clocks, Int64s, running_max, running_max_before
+from engine.arrays import NEVER, Clocks, Int64s
 from engine.catalog import DIAL_MODES
 from engine.cells import EMPTY_ROW, Cells, cells_of
-from engine.chains import ChainKey, Chains
 from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP, COLUMNS
 from engine.directory import NONE, Directory, Route
 from engine.gauges import Gauges
 from engine.modes import Modes
 from engine.starts import Start, Starts
-
-NO_LIMIT = 1 << 40
 
 
 def column(values: list[int]) -> Int64s:
@@ -38,22 +33,6 @@ def test_clocks_grow_and_keep_what_they_hold() -> None:
     assert len(clocks.data) == 64, "by doubling: a campaign more doesn't copy them all"
     clocks.reserve(1_000)
     assert len(clocks.data) == 1_000
-
-
-_rows = st.lists(st.tuples(st.integers(0, 3), st.integers(-5, 5)), max_size=30)
-
-
-@given(_rows, st.lists(st.sampled_from([NEVER, -3, 0, 4]), min_size=4, max_size=4))
-def test_running_maxima_are_those_of_each_group(rows: list[tuple[int, int]], start: list[int]) -> None:
-    """Domain 2.5, 2.6: a campaign's rows never see another's."""
-    groups, values = column([group for group, _ in rows]), column([value for _, value in rows])
-    held, after, before = dict(enumerate(start)), [], []
-    for group, value in rows:
-        before.append(held[group])
-        held[group] = max(held[group], value)
-        after.append(held[group])
-    assert running_max(groups, values, column(start)).tolist() == after
-    assert running_max_before(groups, values, column(start)).tolist() == before
 
 
 _counts = st.dictionaries(st.sampled_from([0, 1, 63, COLUMNS - 1]), st.sampled_from([1, -1, 255, 256, -(1 << 40), (1 << 62)]), max_size=4)
@@ -173,64 +152,6 @@ def test_who_becomes_known_is_told_once() -> None:
     directory.make_known(0)
     assert directory.take_newly_known() == [directory.objects[0]]
     assert [one.known for one in directory.objects] == [True, True]
-
-
-class PlainChains:
-    """A dictionary of chains, which forgets nothing (domain 4.3)."""
-
-    def __init__(self, retention: int) -> None:
-        self._retention = retention
-        self._chains: dict[ChainKey, tuple[int, bool]] = {}
-
-    def duplicate(self, key: ChainKey, at: int, lead: bool, clock: int) -> bool:
-        if not key[1]:
-            return False
-        last_at, was_lead = self._chains.get(key, (NEVER, False))
-        if key in self._chains and clock - last_at <= self._retention:
-            self._chains[key] = (max(at, last_at), lead)
-            return lead and was_lead
-        self._chains[key] = (at, lead)
-        return False
-
-
-_chain_events = st.tuples(st.sampled_from(["", "a", "b", "c", "d", "e"]), st.integers(-60, 0), st.booleans())
-_chain_chunks = st.lists(st.tuples(st.integers(0, 40), st.lists(_chain_events, min_size=1, max_size=4)), max_size=30)
-
-
-@given(_chain_chunks, st.sets(st.integers(0, 30)), st.integers(1, 3))
-def test_chains_count_a_lead_once_and_come_back_from_their_pages(
-    chunks: list[tuple[int, list[tuple[str, int, bool]]]], restarts: set[int], small: int
-) -> None:
-    """Domain 4.3, with pages of a few chains, so that they are swept and merged all the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chains_module, "PAGE_CHAINS", small)
-        patch.setattr(chains_module, "_SWEEP_EVERY", 2)
-        chains, plain, clock, pages = Chains(100, NO_LIMIT), PlainChains(100), 0, dict[int, list[tuple[ChainKey, int, bool]]]()
-        for number, (step, events) in enumerate(chunks):
-            rows, expected = [], []
-            for name, behind, lead in events:
-                rows.append(((0, name), clock + step + behind, lead, clock))
-                expected.append(plain.duplicate(*rows[-1]))
-                clock = max(clock, clock + step + behind)
-            assert chains.apply(rows, lambda _, now=clock: now) == expected  # type: ignore[misc]
-            for page, keys in chains.take_written().items():
-                if keys is None:
-                    del pages[page]
-                else:
-                    pages[page] = [(key, chains.chains[key].last_at, chains.chains[key].lead) for key in keys]
-            assert chains.take_written() == {}
-            assert len(pages) <= 9 + 2 * len(chains.chains) // small + 1, "pages don't grow without end"
-            if number in restarts:
-                chains = Chains(100, NO_LIMIT)
-                chains.restore([(page, iter(held)) for page, held in reversed(pages.items())])
-
-
-def test_chains_whose_time_is_over_are_forgotten() -> None:
-    chains = Chains(100, NO_LIMIT)
-    for number in range(200):
-        chains.apply([((0, f"chain {number}"), number * 10, False, number * 10)], lambda _, now=number * 10: now)  # type: ignore[misc]
-    assert len(chains.chains) < 60
-    assert chains.apply([((0, "chain 199"), 1_990, True, 1_990), ((0, "chain 199"), 1_990, True, 1_990)], lambda _: 1_990) == [False, True]
 
 
 _readings = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 9), st.integers(0, 99)), max_size=12)
