@@ -147,9 +147,9 @@ def _page_form(spans: Spans, name: str, page: int) -> list[tuple[int, int, str]]
 
 def forget_spans(state: CampaignsState, owner: int, horizon: int) -> Iterator[Change]:
     """Drop the durable actions and gauge readings that no window of a campaign reaches any more, in whole pages."""
-    campaign = state.events.campaign(owner)
+    campaign = state.events.campaigns.get(owner)
     before = horizon - horizon % SPAN_PAGE_MS
-    if not campaign.spans.ended or campaign.spans.ended[0].end >= before:
+    if campaign is None or not campaign.spans.ended or campaign.spans.ended[0].end >= before:
         return
     logs = {OF_CAMPAIGN: campaign.spans, **{name: group.spans for name, group in campaign.groups.items()}}
     for name, spans in logs.items():
@@ -190,7 +190,8 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
         for name, group in campaign.groups.items():
             _resume(name, group, campaign)
             if state.ledger.slices.by_mode:
-                state.modes.restore(state.directory.object(state.directory.owners[owner], CAMPAIGN_GROUP, name).number, group.spans)
+                found = state.directory.object(state.directory.owners[owner], CAMPAIGN_GROUP, name)
+                state.modes.restore(owner, found.number, group.spans)
         if campaign.status is not None:
             campaign.spans.begin(OF_CAMPAIGN, ACTION_BY_NAME[campaign.status].index, campaign.since)
 
@@ -198,7 +199,8 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
 def _load_common(state: CampaignsState, kind: str, key: list[Any], value: bytes) -> bool:
     """What is not of one campaign; whether the record was such."""
     if kind == "starts":
-        state.starts.restore(find_object(state.directory, key).number, *decode(value))
+        found = find_object(state.directory, key)
+        state.starts.restore(found.number, found.owner, *decode(value))
     elif kind == "named":
         state.admission[int(key[1])].restore(key[2], map(tuple, decode(value)))
     elif kind == "inputs":

@@ -210,7 +210,7 @@ class CampaignsState:
             return credited
         self.modes.begin_chunk()
         for group, at, mode, row in events.modes:
-            self.modes.note(group, at, mode, int(order[row]))
+            self.modes.note(int(self.directory.object_owner[group]), group, at, mode, int(order[row]))
         groups = self.directory.route_objects[credited.route, CAMPAIGN_GROUP]
         return replace(credited, trait=credited.trait + self.modes.in_force(groups, credited.at, credited.place))
 
@@ -298,10 +298,8 @@ class CampaignsState:
         """Give up what no event can reach any more: windows behind both clocks by the allowed lateness (domain 6.6)."""
         horizon = self._horizon(owner)
         self.ledger.forget(owner, horizon)
-        objects = self.directory.owners[owner].objects
-        for found in objects:
-            self.starts.forget(found.number, horizon)
-        self.modes.forget((found.number for found in objects), horizon)
+        self.starts.forget(owner, horizon)
+        self.modes.forget(owner, horizon)
         yield from forget_spans(self, owner, self.ledger.oldest(owner))
 
 

@@ -164,7 +164,8 @@ class EventApplier:
             ended = {transition.action for transition in chosen if transition.begun_at is not None} - {DEACTIVATED}
             begun = [transition for transition in chosen if transition.begun_at is None and transition.action != DEACTIVATED]
             if begun and not ended:
-                start = self._starts.begin(int(self._directory.route_objects[route, kind]), begun[0].at, stream_time)
+                number, owner = int(self._directory.route_objects[route, kind]), int(self._directory.route_owner[route])
+                start = self._starts.begin(number, owner, begun[0].at, stream_time)
                 out.starts.extend([start] if start else [])
 
     def _lifted(self, campaign: Campaign, group: str, owner: int, occurred_at: int) -> int:

@@ -23,15 +23,16 @@ class Starts:
     def __init__(self) -> None:
         self.of: dict[int, list[int]] = {}
         self.first: dict[int, int] = {}
+        self._numbers: dict[int, list[int]] = {}
         self.changed: dict[int, None] = {}
         """Objects whose starts are to be written to the changelog."""
 
-    def begin(self, number: int, moment: int, stream_time: int) -> Start | None:
-        """A campaign or group left StatusDeactivated at ``moment``; None if that opens no window.
+    def begin(self, number: int, owner: int, moment: int, stream_time: int) -> Start | None:
+        """A campaign, or a group of it, left StatusDeactivated at ``moment``; None if that opens no window.
 
         A moment that is behind the stream time opens its window 1 ms after it, for what was counted before stays where it is.
         """
-        known = self.of.setdefault(number, [])
+        known = self._known(number, owner)
         at = moment if moment >= stream_time else stream_time + 1
         if known and at <= known[-1]:
             return None
@@ -48,15 +49,23 @@ class Starts:
             return None
         return known[place - 1], known[place] if place < len(known) else None
 
-    def forget(self, number: int, horizon: int) -> None:
-        """Drop the starts of windows that ended at or before ``horizon``."""
-        known = self.of.get(number, [])
-        gone = max(bisect_right(known, horizon) - 1, 0)
-        if gone:
-            del known[:gone]
-            self.changed[number] = None
+    def forget(self, owner: int, horizon: int) -> None:
+        """Drop the starts of a campaign's windows that ended at or before ``horizon``."""
+        for number in self._numbers.get(owner, ()):
+            known = self.of[number]
+            gone = max(bisect_right(known, horizon) - 1, 0)
+            if gone:
+                del known[:gone]
+                self.changed[number] = None
 
-    def restore(self, number: int, first: int, starts: list[int]) -> None:
+    def restore(self, number: int, owner: int, first: int, starts: list[int]) -> None:
         """Put back what was read from the changelog."""
         self.first[number] = first
-        self.of[number] = starts
+        self._known(number, owner).extend(starts)
+
+    def _known(self, number: int, owner: int) -> list[int]:
+        known = self.of.get(number)
+        if known is None:
+            known = self.of[number] = []
+            self._numbers.setdefault(owner, []).append(number)
+        return known

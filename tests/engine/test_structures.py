@@ -191,7 +191,7 @@ def test_a_call_has_the_mode_of_its_time_by_what_was_applied_before_it(
         if place == old:
             modes.begin_chunk()
         now[group] += step
-        modes.note(group, now[group], mode, 2 * place)
+        modes.note(group % 2, group, now[group], mode, 2 * place)
         noted.append((group, now[group], mode, -1 if place < old else 2 * place))
     if old >= len(steps):
         modes.begin_chunk()
@@ -205,7 +205,8 @@ def test_a_call_has_the_mode_of_its_time_by_what_was_applied_before_it(
     modes.begin_chunk()
     late = [max(at, horizon) for _, at, _ in calls]
     whole = modes.in_force(columns[0], column(late), columns[2]).tolist()
-    modes.forget([0, 1, 2], horizon)
+    for owner in range(3):
+        modes.forget(owner, horizon)
     assert modes.in_force(columns[0], column(late), columns[2]).tolist() == whole
     for group in (0, 1):
         assert sum(since <= horizon for since in modes._since.get(group, [])) <= 1
@@ -215,11 +216,11 @@ def test_starts_open_windows_in_order() -> None:
     """Domain 6.4: one that is late opens its window a millisecond after the stream time."""
     starts = Starts()
     assert starts.window(5, 100) is None
-    assert starts.begin(5, 100, 100) == Start(5, 100, just_reached=True)
-    assert starts.begin(5, 100, 100) is None
-    assert starts.begin(5, 100, 150) == Start(5, 151, just_reached=False)
-    assert starts.begin(5, 200, 160) == Start(5, 200, just_reached=False)
-    assert starts.begin(5, 151, 151) is None
+    assert starts.begin(5, 3, 100, 100) == Start(5, 100, just_reached=True)
+    assert starts.begin(5, 3, 100, 100) is None
+    assert starts.begin(5, 3, 100, 150) == Start(5, 151, just_reached=False)
+    assert starts.begin(5, 3, 200, 160) == Start(5, 200, just_reached=False)
+    assert starts.begin(5, 3, 151, 151) is None
     assert list(starts.changed) == [5]
     assert [starts.window(5, instant) for instant in (99, 100, 150, 151, 199, 200, 999)] == [
         None,
@@ -230,10 +231,10 @@ def test_starts_open_windows_in_order() -> None:
     for horizon, left in ((150, [100, 151, 200]), (151, [151, 200]), (151, [151, 200]), (999, [200])):
         starts.changed.clear()
         before = list(starts.of[5])
-        starts.forget(5, horizon)
+        starts.forget(3, horizon)
         assert (starts.of[5], list(starts.changed)) == (left, [5] if left != before else [])
-    starts.forget(6, 100)
+    starts.forget(4, 100)
     assert starts.first == {5: 100}
     restored = Starts()
-    restored.restore(5, 100, [200])
+    restored.restore(5, 3, 100, [200])
     assert (restored.first, restored.of, list(restored.changed)) == ({5: 100}, {5: [200]}, [])
