@@ -98,12 +98,12 @@ def _held(window: Window, names: Names) -> Iterator[Entry]:
 def _over_time(window: Window, names: Names) -> Iterator[Entry]:
     """What makes CurrentNumber what it is at every instant of the window."""
     for durable in window.lasting(names, completed=False):
-        if durable.begin <= window.until and (durable.end is None or durable.end >= window.start):
+        if (durable.begin < window.start or window.holds(durable.begin)) and (durable.end is None or durable.end >= window.start):
             yield durable
     for readings in window.gauges if GAUGE in names else ():
         before = [reading for reading in readings if reading.at <= window.start]
         yield from [max(before, key=_order)] if before else []
-        yield from sorted((reading for reading in readings if window.start < reading.at <= window.until), key=_order)
+        yield from sorted((reading for reading in readings if window.start < reading.at and window.holds(reading.at)), key=_order)
 
 
 def _order(reading: Reading) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recount.evidence import SIGHTS, Explanation
+from recount.happened import Durable
 from recount.inputs import File
 from recount.lines import read_lines
 from recount.recounting import Recount
@@ -71,6 +72,9 @@ def check(explanation: Explanation, published: float | None) -> None:
             assert sum(window.inside(entry) for entry in entries[0]) / 1000 == published  # type: ignore[arg-type]
         case "TotalAdjustedTime" | "CurrentTime" | "TotalTimeInTimeRange":
             assert sum(window.length(entry) for entry in entries[0]) / 1000 == published  # type: ignore[arg-type]
+        case "MaxNumber" | "MinNumber":
+            begins = [entry.begin for entry in entries[0] if isinstance(entry, Durable)]
+            assert all(begin < window.start or window.holds(begin) for begin in begins)
         case "Formula":
             assert {named.statistic.name for named in explanation.named} == set(explanation.statistic.formula.names)  # type: ignore[union-attr]
 
