@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from prometheus_client import Gauge
@@ -17,10 +17,12 @@ from agents.restoring import restoring
 from engine.admission import admit
 from engine.campaigns import EVENTS, CampaignsState, Limits
 from engine.campaigns import Chunk as EngineChunk
+from engine.checks import check_events, check_results
 from engine.definitions import Definitions
 from engine.effects import Effects
 from engine.reporting import Moment
-from engine.rows import EventRows, ResultRows, check_events, check_results, event_rows, join_events, join_results, result_rows
+from engine.rows import EventRows, ResultRows, event_rows, join_events, join_results, result_rows
+from kernels.texts import ABSENT
 from schemas.actions import ActionEncoder
 from schemas.contracts import CALL_RESULT, CAMPAIGN_ACTION, CAMPAIGN_EVENT, LIST_DELTA, STATISTIC_REPORT, contract
 from schemas.decode import Decoder
@@ -103,18 +105,17 @@ class CampaignsJob:
     def decode(self, state: Held, topic: str, records: Records, now_ms: int) -> RowBatch[Any]:
         """See ``Job``; a record that is unreadable, incomplete or in the future is set aside here (domain 2.5)."""
         aside = self._letters.set_aside(topic, state.partition, records)
-        values = [records.values.raw(row) for row in range(len(records))]
-        for row in aside:
-            values[row] = None  # so that nothing of it is read
+        size = records.values.size.copy()
+        size[list(aside)] = ABSENT  # so that nothing of it is read
         try:
-            decoded = self._decoders[topic].decode(values)
+            decoded = self._decoders[topic].decode(replace(records.values, size=size))
         except SchemaPendingError as pending:
             raise NotYet(str(pending)) from pending
         number = self.topics.index(topic)
         check = check_events if number == EVENTS else check_results
-        frame, checked = check(decoded.frame, now_ms + self._limits.future_limit, self._limits.name_limit)
-        frame, checked, routes = admit(frame, checked, state.engine.admission[number])
-        rows = (event_rows if number == EVENTS else result_rows)(frame, routes)
+        checked = check(decoded.columns, now_ms + self._limits.future_limit, self._limits.name_limit)
+        columns, checked, routes = admit(decoded.columns, checked, state.engine.admission[number])
+        rows = (event_rows if number == EVENTS else result_rows)(columns, routes)
         refused = [SetAside(int(decoded.rows[refusal.row]), refusal.reason, refusal.detail) for refusal in checked.refused]
         return RowBatch(
             records=records,

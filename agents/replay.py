@@ -10,19 +10,20 @@ from typing import IO, Any, BinaryIO, Final
 
 import numpy as np
 import orjson
-import polars as pl
 
 from engine.admission import admit
 from engine.arrays import Int64s
 from engine.campaigns import EVENTS, RESULTS, CampaignsState, Chunk, Limits
 from engine.catalog import RESULT_KINDS
+from engine.checks import Checked, Refusal, check_events, check_results
 from engine.definitions import Definitions
 from engine.effects import Effects, Report
 from engine.forms import action_forms, report_form
 from engine.lists import ListsState
-from engine.offline import EVENT_SCHEMA, RESULT_SCHEMA, BadLine, Parsed, RefusedLineError, parse_line, typed
+from engine.offline import BadLine, Lines, RefusedLineError, TopicLines, parse_line
 from engine.reporting import Moment
-from engine.rows import Checked, Refusal, check_events, check_results, event_rows, result_rows
+from engine.rows import event_rows, result_rows
+from kernels.fields import FieldColumns
 
 TOPICS: Final = ("campaign-events", "call-results")
 CHUNK: Final = 4096
@@ -32,7 +33,7 @@ CHUNK: Final = 4096
 class Topic:
     """The rows of one topic that take part in the order of events, with their lines and offsets."""
 
-    frame: pl.DataFrame
+    columns: FieldColumns
     lines: Int64s
     offsets: Int64s
 
@@ -42,18 +43,18 @@ class Input:
     """A file as read: both topics, every line that may still be set aside as it stands, and those that were."""
 
     topics: tuple[Topic, Topic]
-    lines: dict[int, bytes]
+    lines: Lines
     bad: list[BadLine]
 
     @property
     def count(self) -> int:
         """How many events are applied."""
-        return sum(len(topic.frame) for topic in self.topics)
+        return sum(len(topic.lines) for topic in self.topics)
 
     @property
     def last_instant(self) -> int | None:
         """The greatest instant (ms) of its events; None if there are none."""
-        return max((int(topic.frame["occurred_at"].max()) for topic in self.topics if len(topic.frame)), default=None)  # type: ignore[arg-type]
+        return max((int(topic.columns.numbers("occurred_at").max()) for topic in self.topics if len(topic.lines)), default=None)
 
 
 def run_replay(
@@ -114,41 +115,34 @@ def read_input(source: BinaryIO, limits: Limits) -> Input:
     Raises:
         OSError: the source can't be read.
     """
-    parsed = (Parsed(EVENT_SCHEMA), Parsed(RESULT_SCHEMA))
-    lines: dict[int, bytes] = {}
+    parsed = (TopicLines(EVENTS), TopicLines(RESULTS))
+    lines = Lines()
     bad: list[BadLine] = []
     for number, line in enumerate(source, start=1):
+        lines.add(line)
         if line.strip():
-            _read_line(number, line, parsed, lines, bad)
-    frames = []
-    for rows, check in zip(parsed, (check_events, check_results), strict=True):
-        frame, checked = check(rows.frame(), None, limits.name_limit)
-        numbers, offsets = np.array(rows.lines, dtype=np.int64), np.array(rows.offsets, dtype=np.int64)
+            _read_line(number, line, parsed, bad)
+    topics = []
+    for of_topic, check in zip(parsed, (check_events, check_results), strict=True):
+        columns, numbers, offsets = of_topic.columns()
+        checked = check(columns, None, limits.name_limit)
+        bad.extend(of_topic.bad)
         bad.extend(_bad_line(int(numbers[refusal.row]), refusal, lines) for refusal in checked.refused)
-        frames.append(Topic(frame[checked.ordered], numbers[checked.ordered], offsets[checked.ordered]))
-    return Input((frames[EVENTS], frames[RESULTS]), lines, bad)
+        topics.append(Topic(columns.take(checked.ordered), numbers[checked.ordered], offsets[checked.ordered]))
+    return Input((topics[EVENTS], topics[RESULTS]), lines, bad)
 
 
-def _bad_line(line: int, refusal: Refusal, lines: dict[int, bytes]) -> BadLine:
+def _bad_line(line: int, refusal: Refusal, lines: Lines) -> BadLine:
     return BadLine(line, refusal, orjson.loads(lines[line]))
 
 
-def _read_line(number: int, line: bytes, parsed: tuple[Parsed, Parsed], lines: dict[int, bytes], bad: list[BadLine]) -> None:
+def _read_line(number: int, line: bytes, parsed: tuple[TopicLines, TopicLines], bad: list[BadLine]) -> None:
     try:
         kind, event = parse_line(line)
     except RefusedLineError as refused:
         bad.append(BadLine(number, Refusal(number, refused.reason, refused.detail), line.decode(errors="replace").rstrip("\r\n")))
         return
-    topic = RESULTS if kind in RESULT_KINDS else EVENTS
-    rows = parsed[topic]
-    rows.count += 1
-    try:
-        row = typed(event, rows.schema)
-    except RefusedLineError as refused:
-        bad.append(BadLine(number, Refusal(number, refused.reason, refused.detail), event))
-        return
-    lines[number] = line
-    rows.add(row, number)
+    parsed[RESULTS if kind in RESULT_KINDS else EVENTS].add(number, event)
 
 
 class _Run:
@@ -176,13 +170,13 @@ class _Run:
         admitted = []
         for topic, admission in zip(self._given.topics, state.admission, strict=True):
             everything = Checked(np.arange(len(topic.lines)), [])
-            frame, checked, routes = admit(topic.frame, everything, admission)
+            columns, checked, routes = admit(topic.columns, everything, admission)
             self._given.bad.extend(_bad_line(int(topic.lines[one.row]), one, self._given.lines) for one in checked.refused)
-            admitted.append((Topic(frame, topic.lines[checked.ordered], topic.offsets[checked.ordered]), routes))
+            admitted.append((Topic(columns, topic.lines[checked.ordered], topic.offsets[checked.ordered]), routes))
         (events, event_routes), (results, result_routes) = admitted
         self._topics = (events, results)
-        self._events = event_rows(events.frame, event_routes)
-        self._results = result_rows(results.frame, result_routes)
+        self._events = event_rows(events.columns, event_routes)
+        self._results = result_rows(results.columns, result_routes)
 
     def steps(self, at: Sequence[int], on_progress: Callable[[int], None]) -> Iterator[tuple[Effects | None, list[Report]]]:
         """Effects and reports of each chunk, and the reports of each instant where it falls (contract 4)."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from kernels.texts import places_of
 from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT, contract
 from schemas.decode import Decoder
 from schemas.registry import BuiltinRegistry
@@ -42,5 +43,5 @@ async def _read(consumer: Any, decoders: dict[str, Decoder], count: int) -> floa
     began, read = time.process_time(), 0
     while read < count:
         for place, records in (await consumer.getmany(timeout_ms=200, max_records=8_000)).items():
-            read += len(decoders[place.topic].decode([record.value for record in records]).rows)
+            read += len(decoders[place.topic].decode(places_of([record.value for record in records])).rows)
     return time.process_time() - began

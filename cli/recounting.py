@@ -14,6 +14,7 @@ from cli.errors import UsageError
 from cli.letters import LetterSite, retried
 from cli.progress import Counted, note, open_events
 from cli.site import outside_broker
+from kernels.texts import Texts, places_of
 from recount.events import Event, Source, event_of
 from recount.inputs import Extent, File, Partitions
 from recount.lines import read_lines
@@ -143,14 +144,14 @@ class Site:
                 for message in messages:
                     by_place[message.topic(), message.partition()].append(message)
                 for place, received in by_place.items():
-                    decoded = _decoded(decoders[place[0]], [message.value() for message in received])
+                    decoded = _decoded(decoders[place[0]], places_of([message.value() for message in received]))
                     offsets = [received[row].offset() for row in decoded.rows.tolist()]
                     events[place].extend(_events_of(decoded, place, offsets, campaigns[place[1]], aside))
                 counted.reach(counted.count + len(messages))
         return events
 
 
-def _decoded(decoder: Decoder, values: Sequence[bytes | None]) -> Decoded:
+def _decoded(decoder: Decoder, values: Texts) -> Decoded:
     while True:
         try:
             return decoder.decode(values)
@@ -162,7 +163,7 @@ def _decoded(decoder: Decoder, values: Sequence[bytes | None]) -> Decoded:
 def _events_of(
     decoded: Decoded, place: Place, offsets: Sequence[int], campaigns: frozenset[Campaign] | None, aside: set[Source]
 ) -> Iterator[Event]:
-    for offset, fields in zip(offsets, decoded.frame.iter_rows(named=True), strict=True):
+    for offset, fields in zip(offsets, decoded.records(), strict=True):
         source = Source(*place, offset)
         if source not in aside and (campaigns is None or (fields["tenant"] or "", fields["campaign"]) in campaigns):
             event = event_of(fields, source)

@@ -7,17 +7,21 @@ applied; what the changelog keeps are the admissions of rows that were applied.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 import numpy as np
-import polars as pl
 
 from engine.arrays import Int64s
+from engine.checks import Checked, Refusal
 from engine.directory import NONE, Directory, RouteNames
-from engine.rows import Checked, Refusal
+from kernels.fields import FieldColumns, columns_of, field_names
+from kernels.name_table import UNKNOWN, NameTable
 
 REASON: Final = "too_many_objects"
+
+_NAMES: Final = ("tenant", "campaign", "group", "calling_list")
+_COLUMNS: Final = field_names(_NAMES, ())
 
 ObjectName: TypeAlias = tuple[str, str, str, str]
 """Tenant, campaign, and the kind and name of what is in it; both empty for the campaign itself."""
@@ -33,15 +37,9 @@ def objects_of(names: RouteNames) -> Iterator[ObjectName]:
         yield tenant, campaign, "list", calling_list
 
 
-class _Routes(dict[RouteNames, int]):
-    """Route numbers of what was admitted, by names; what is new is asked for."""
-
-    def __init__(self, ask: Callable[[RouteNames], int]) -> None:
-        super().__init__()
-        self._ask = ask
-
-    def __missing__(self, names: RouteNames) -> int:
-        return self._ask(names)
+def route_names(tenant: str | None, campaign: str | None, group: str | None, calling_list: str | None) -> RouteNames:
+    """What an event names; empty names are absent (domain 2.7)."""
+    return tenant or "", campaign or "", group or None, calling_list or None
 
 
 class Admission:
@@ -51,7 +49,7 @@ class Admission:
         self.limit = limit
         self.objects: set[ObjectName] = set()
         self._directory = directory
-        self._routes = _Routes(self._ask)
+        self._numbers = NameTable(_NAMES)
         self._written: set[int] = set()
         self.records = 0
         """How many changelog records tell of admissions."""
@@ -59,22 +57,37 @@ class Admission:
     @property
     def size(self) -> int:
         """How many objects this topic has named, or combinations of campaign, group and list, if those are more."""
-        return max(len(self.objects), len(self._routes))
+        return max(len(self.objects), len(self._numbers))
 
-    def routes(self, names: Iterable[RouteNames], size: int) -> Int64s:
-        """Route numbers of ``size`` (tenant, campaign, group, calling list), in order; ``NONE`` for what names too much."""
-        return np.fromiter(map(self._routes.__getitem__, names), dtype=np.int64, count=size)
+    def routes(self, columns: FieldColumns) -> Int64s:
+        """Route numbers of rows in order; ``NONE`` for what names too much."""
+        routes = self._numbers.find(columns)
+        unknown = np.flatnonzero(routes == UNKNOWN)
+        if len(unknown):
+            asked = columns.take(unknown)
+            routes[unknown] = admitted = self._ask(asked)
+            stand = np.flatnonzero(admitted != NONE)
+            self._numbers.add(asked.take(stand), admitted[stand])
+        return routes
 
-    def _ask(self, names: RouteNames) -> int:
+    def _ask(self, columns: FieldColumns) -> Int64s:
+        """As ``routes``, of rows of which nothing is known."""
+        numbers = []
+        admitted: dict[RouteNames, int] = {}
+        for names in zip(*(columns.texts(name).to_list() for name in _NAMES), strict=True):
+            found = route_names(*names)
+            if found not in admitted and self._has_room(found, len(self._numbers) + len(admitted)):
+                admitted[found] = self._admit(found)
+            numbers.append(admitted.get(found, NONE))
+        return np.array(numbers, dtype=np.int64)
+
+    def _has_room(self, names: RouteNames, combinations: int) -> bool:
         new = [name for name in objects_of(names) if name not in self.objects]
-        if len(self.objects) + len(new) > self.limit or len(self._routes) >= self.limit:
-            return NONE
-        return self._admit(names)
+        return len(self.objects) + len(new) <= self.limit and combinations < self.limit
 
     def _admit(self, names: RouteNames) -> int:
         self.objects.update(objects_of(names))
-        number = self._routes[names] = self._directory.route(*names)
-        return number
+        return self._directory.route(*names)
 
     def take_new(self, routes: Int64s) -> list[RouteNames]:
         """Of the routes of rows that were applied, those that no changelog record tells of yet; afterwards one does."""
@@ -85,26 +98,26 @@ class Admission:
     def restore(self, number: int, admitted: Iterable[RouteNames]) -> None:
         """What a changelog record tells, whatever the limit is now."""
         self.records = max(self.records, number + 1)
-        self._written.update(self._admit(names) for names in admitted)
+        names = list(admitted)
+        routes = [self._admit(one) for one in names]
+        self._numbers.add(columns_of(_COLUMNS, list(zip(*names, strict=True)), (), len(names)), np.array(routes, dtype=np.int64))
+        self._written.update(routes)
 
 
-def admit(frame: pl.DataFrame, checked: Checked, admission: Admission) -> tuple[pl.DataFrame, Checked, Int64s]:
-    """The rows of a checked frame that name no object too many: frame, numbers, and routes; the others are refused."""
-    if len(checked.ordered) < len(frame):
-        frame = frame[checked.ordered]
-    columns = [frame[name].to_list() for name in ("tenant", "campaign", "group", "calling_list")]
-    routes = admission.routes(zip(*columns, strict=True), len(frame))
+def admit(columns: FieldColumns, checked: Checked, admission: Admission) -> tuple[FieldColumns, Checked, Int64s]:
+    """The rows that stand and name no object too many: columns, numbers, and routes; the others are refused."""
+    if len(checked.ordered) < len(columns):
+        columns = columns.take(checked.ordered)
+    routes = admission.routes(columns)
     stand = routes != NONE
     if stand.all():
-        return frame, checked, routes
+        return columns, checked, routes
     refused = [Refusal(int(checked.ordered[row]), REASON, _detail(columns, row, admission)) for row in np.flatnonzero(~stand).tolist()]
-    return frame.filter(pl.Series(stand)), Checked(checked.ordered[stand], [*checked.refused, *refused]), routes[stand]
+    return columns.take(np.flatnonzero(stand)), Checked(checked.ordered[stand], [*checked.refused, *refused]), routes[stand]
 
 
-def _detail(columns: list[list[str | None]], row: int, admission: Admission) -> str:
-    tenant, campaign, group, calling_list = (column[row] for column in columns)
-    named = {"tenant": tenant, "campaign": campaign, "group": group, "calling list": calling_list}
-    told = ", ".join(f"{kind} {name}" for kind, name in named.items() if name)
+def _detail(columns: FieldColumns, row: int, admission: Admission) -> str:
+    told = ", ".join(f"{name.replace('_', ' ')} {text}" for name in _NAMES if (text := columns.text_at(name, row)))
     return (
         f"{told}: more than the {admission.limit:,} objects, and as many combinations of them, that object_limit lets this topic name in a "
         "partition; raise it, and retry"

@@ -2,58 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
+import numpy as np
 import orjson
-import polars as pl
 
+from engine.arrays import Int64s
 from engine.catalog import EVENT_KINDS, RESULT_KINDS
-from engine.rows import Refusal
+from engine.checks import Refusal
+from kernels.fields import FieldColumns, FieldNames, columns_of, field_names, join_columns
 
-_TEXT: Final = pl.String()
-_LONG: Final = pl.Int64()
-_INT: Final = pl.Int32()
 
-EVENT_SCHEMA: Final[Mapping[str, pl.DataType]] = {
-    "event_id": _TEXT,
-    "tenant": _TEXT,
-    "campaign": _TEXT,
-    "group": _TEXT,
-    "calling_list": _TEXT,
-    "occurred_at": _LONG,
-    "kind": _TEXT,
-    "dial_mode": _TEXT,
-    "personal": pl.Boolean(),
-    "records": _LONG,
+class FieldType(StrEnum):
+    """Types of the contract, as a message tells them."""
+
+    TEXT = "text"
+    FLAG = "true or false"
+    INT = "a whole number of 32 bits"
+    LONG = "a whole number of 64 bits"
+
+
+EVENT_SCHEMA: Final[Mapping[str, FieldType]] = {
+    "event_id": FieldType.TEXT,
+    "tenant": FieldType.TEXT,
+    "campaign": FieldType.TEXT,
+    "group": FieldType.TEXT,
+    "calling_list": FieldType.TEXT,
+    "occurred_at": FieldType.LONG,
+    "kind": FieldType.TEXT,
+    "dial_mode": FieldType.TEXT,
+    "personal": FieldType.FLAG,
+    "records": FieldType.LONG,
 }
 """The fields of CampaignEvent (contract 2)."""
 
-RESULT_SCHEMA: Final[Mapping[str, pl.DataType]] = {
-    "event_id": _TEXT,
-    "tenant": _TEXT,
-    "campaign": _TEXT,
-    "group": _TEXT,
-    "calling_list": _TEXT,
-    "occurred_at": _LONG,
-    "kind": _TEXT,
-    "call_result": _INT,
-    "record_id": _TEXT,
-    "chain_id": _TEXT,
-    "chain_n": _INT,
-    "attempt": _INT,
-    "dialed_at": _LONG,
-    "answered_at": _LONG,
-    "ended_at": _LONG,
+RESULT_SCHEMA: Final[Mapping[str, FieldType]] = {
+    "event_id": FieldType.TEXT,
+    "tenant": FieldType.TEXT,
+    "campaign": FieldType.TEXT,
+    "group": FieldType.TEXT,
+    "calling_list": FieldType.TEXT,
+    "occurred_at": FieldType.LONG,
+    "kind": FieldType.TEXT,
+    "call_result": FieldType.INT,
+    "record_id": FieldType.TEXT,
+    "chain_id": FieldType.TEXT,
+    "chain_n": FieldType.INT,
+    "attempt": FieldType.INT,
+    "dialed_at": FieldType.LONG,
+    "answered_at": FieldType.LONG,
+    "ended_at": FieldType.LONG,
 }
 """The fields of CallResult (contract 2)."""
 
-_BITS: Final[Mapping[pl.DataType, int]] = {_INT: 31, _LONG: 63}
-_FIELDS: Final = {**EVENT_SCHEMA, **RESULT_SCHEMA}
-_PYTHON: Final = {name: str if kind == _TEXT else bool if kind == pl.Boolean else int for name, kind in _FIELDS.items()}
-_LIMITS: Final = {name: 1 << _BITS[kind] for name, kind in _FIELDS.items() if kind in _BITS}
-_NUMBERS: Final = _LIMITS.keys()
+_EVENT_COLUMNS: Final = field_names(
+    ("event_id", "tenant", "campaign", "group", "calling_list", "dial_mode"), ("occurred_at", "kind", "personal", "records")
+)
+_RESULT_COLUMNS: Final = field_names(
+    ("event_id", "tenant", "campaign", "group", "calling_list", "chain_id"), ("occurred_at", "kind", "call_result", "attempt")
+)
+"""What rows are made of."""
+
+_PYTHON: Final = {FieldType.TEXT: str, FieldType.FLAG: bool, FieldType.INT: int, FieldType.LONG: int}
+_LIMITS: Final = {FieldType.INT: 1 << 31, FieldType.LONG: 1 << 63}
+_BLOCK: Final = 5_000
+"""Lines that are put into columns at once."""
 
 
 class RefusedLineError(Exception):
@@ -63,35 +80,6 @@ class RefusedLineError(Exception):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
-
-
-_BLOCK: Final = 50_000
-"""Rows that are put into columns at once: as rows they take ten times the memory."""
-
-
-@dataclass(slots=True)
-class Parsed:
-    """Lines of one topic, in columns: ``lines`` are their numbers, from 1; refused ones are counted by their offset too."""
-
-    schema: Mapping[str, pl.DataType]
-    lines: list[int] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
-    count: int = 0
-    _rows: list[dict[str, Any]] = field(default_factory=list)
-    _blocks: list[pl.DataFrame] = field(default_factory=list)
-
-    def add(self, row: dict[str, Any], line: int) -> None:
-        """The row of the line that was counted last."""
-        self._rows.append(row)
-        self.lines.append(line)
-        self.offsets.append(self.count - 1)
-        if len(self._rows) == _BLOCK:
-            self._blocks.append(frame_of(self._rows, self.schema))
-            self._rows = []
-
-    def frame(self) -> pl.DataFrame:
-        """All rows."""
-        return pl.concat([*self._blocks, frame_of(self._rows, self.schema)], rechunk=True)
 
 
 def parse_line(line: bytes) -> tuple[str, dict[str, Any]]:
@@ -115,39 +103,33 @@ def parse_line(line: bytes) -> tuple[str, dict[str, Any]]:
 _KINDS: Final = frozenset((*EVENT_KINDS, *RESULT_KINDS))
 
 
-def schema_of(kind: str) -> Mapping[str, pl.DataType]:
+def schema_of(kind: str) -> Mapping[str, FieldType]:
     """The fields that a record of that kind has."""
     return RESULT_SCHEMA if kind in RESULT_KINDS else EVENT_SCHEMA
 
 
-def typed(fields: Mapping[str, Any], schema: Mapping[str, pl.DataType]) -> dict[str, Any]:
+def typed(fields: Mapping[str, Any], schema: Mapping[str, FieldType]) -> dict[str, Any]:
     """The fields of a record, absent ones as null and a null tenant as the empty one.
 
     Raises:
         RefusedLineError: a field has another type than the contract gives it.
     """
     row = {name: fields.get(name) for name in schema}
-    for name, value in row.items():
-        if value is not None and type(value) is not _PYTHON[name]:
-            raise RefusedLineError("malformed", f"the field {name} must be {_described(schema[name])}, got {value!r:.60}")
-    for name in _NUMBERS & row.keys():
-        value = row[name]
-        if value is not None and not -_LIMITS[name] <= value < _LIMITS[name]:
-            raise RefusedLineError("malformed", f"the field {name} must be {_described(schema[name])}, got {value!r:.60}")
+    for fits in (_is_of_type, _is_in_range):
+        for name, value in row.items():
+            if value is not None and not fits(value, schema[name]):
+                raise RefusedLineError("malformed", f"the field {name} must be {schema[name]}, got {value!r:.60}")
     if row["tenant"] is None:
         row["tenant"] = ""
     return row
 
 
-def _described(kind: pl.DataType) -> str:
-    if kind == _TEXT:
-        return "text"
-    return "true or false" if kind == pl.Boolean else f"a whole number of {_BITS[kind] + 1} bits"
+def _is_of_type(value: object, kind: FieldType) -> bool:
+    return type(value) is _PYTHON[kind]
 
 
-def frame_of(rows: Iterable[Mapping[str, Any]], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    """Rows of ``typed`` as columns."""
-    return pl.DataFrame(list(rows), schema=dict(schema), orient="row")
+def _is_in_range(value: int, kind: FieldType) -> bool:
+    return kind not in _LIMITS or -_LIMITS[kind] <= value < _LIMITS[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +139,81 @@ class BadLine:
     line: int
     refusal: Refusal
     event: Any
+
+
+class TopicLines:
+    """The lines of one topic, put into columns block by block: as objects, they take ten times the memory.
+
+    Args:
+        topic: 0 for ``campaign-events``, 1 for ``call-results``.
+    """
+
+    def __init__(self, topic: int) -> None:
+        self._schema = (EVENT_SCHEMA, RESULT_SCHEMA)[topic]
+        self._names: FieldNames = (_EVENT_COLUMNS, _RESULT_COLUMNS)[topic]
+        self._kinds = {kind: number for number, kind in enumerate((EVENT_KINDS, RESULT_KINDS)[topic])}
+        self._count = 0
+        self._block: list[tuple[int, int, dict[str, Any]]] = []
+        self._places: list[Int64s] = [np.empty((2, 0), dtype=np.int64)]
+        self._columns = [columns_of(self._names, (), (), 0)]
+        self.bad: list[BadLine] = []
+        """Lines with a field of another type than the contract gives it."""
+
+    def add(self, line: int, event: dict[str, Any]) -> None:
+        """The event of the line of that number; it has a kind of this topic."""
+        self._block.append((line, self._count, event))
+        self._count += 1
+        if len(self._block) == _BLOCK:
+            self._close_block()
+
+    def columns(self) -> tuple[FieldColumns, Int64s, Int64s]:
+        """All that is of the right types, with the number of each line, and its offset: those of bad lines count."""
+        self._close_block()
+        lines, offsets = np.concatenate(self._places, axis=1)
+        return join_columns(self._columns), lines, offsets
+
+    def _close_block(self) -> None:
+        if not self._fits():
+            self._set_aside()
+        lines, offsets, events = [list(column) for column in zip(*self._block, strict=True)] or ([], [], [])
+        texts = [[event.get(name) for event in events] for name in self._names.texts]
+        numbers = [[event.get(name) if name != "kind" else self._kinds[event[name]] for event in events] for name in self._names.numbers]
+        self._places.append(np.array([lines, offsets], dtype=np.int64))
+        self._columns.append(columns_of(self._names, texts, numbers, len(events)))
+        self._block = []
+
+    def _fits(self) -> bool:
+        """Whether every field of the block is of its type; which one is not, only looking at each can tell."""
+        for name, kind in self._schema.items():
+            values: list[Any] = [value for _, _, event in self._block if (value := event.get(name)) is not None]
+            if not set(map(type, values)) <= {_PYTHON[kind]}:
+                return False
+            if kind in _LIMITS and values and not (_is_in_range(min(values), kind) and _is_in_range(max(values), kind)):
+                return False
+        return True
+
+    def _set_aside(self) -> None:
+        fitting = []
+        for line, offset, event in self._block:
+            try:
+                typed(event, self._schema)
+                fitting.append((line, offset, event))
+            except RefusedLineError as refused:
+                self.bad.append(BadLine(line, Refusal(line, refused.reason, refused.detail), event))
+        self._block = fitting
+
+
+class Lines:
+    """Lines as they were read, by number from 1, in one buffer: any of them may be set aside when it is applied."""
+
+    def __init__(self) -> None:
+        self._text = bytearray()
+        self._ends = array("q", [0])
+
+    def add(self, line: bytes) -> None:
+        """The next line."""
+        self._text += line
+        self._ends.append(len(self._text))
+
+    def __getitem__(self, number: int) -> bytes:
+        return bytes(self._text[self._ends[number - 1] : self._ends[number]])

@@ -60,10 +60,14 @@ class Texts:
 
 def texts_of(texts: Iterable[str | None]) -> Texts:
     """Texts as a column."""
-    encoded = [None if text is None else text.encode() for text in texts]
-    size = np.array([ABSENT if text is None else len(text) for text in encoded], dtype=np.int64)
+    return places_of([None if text is None else text.encode() for text in texts])
+
+
+def places_of(values: Sequence[bytes | None]) -> Texts:
+    """Values of any bytes as a column."""
+    size = np.array([ABSENT if value is None else len(value) for value in values], dtype=np.int64)
     ends = np.cumsum(np.maximum(size, 0))
-    return Texts(np.frombuffer(b"".join(text for text in encoded if text), dtype=np.uint8), ends - np.maximum(size, 0), size)
+    return Texts(np.frombuffer(b"".join(value for value in values if value), dtype=np.uint8), ends - np.maximum(size, 0), size)
 
 
 def join_texts(parts: Sequence[Texts]) -> Texts:

@@ -1,31 +1,29 @@
-"""Values of a topic to columns: a chunk at once, or record by record where one of its records is bad.
+"""Values of a topic to columns: by a compiled loop that goes through each record within its own bytes.
 
-A chunk's bodies are put behind the head of an Object Container and read by Polars. Avro bodies carry no length, so a bad record
-could shift its neighbours unseen: a chunk stands only if its rows, encoded again, would be the bytes of its records. If they
-wouldn't, each record is read by itself, and a bad one costs nobody but itself. What becomes of a record never depends on the
-others of its chunk.
+What the loop does not accept, and records of schemas that it can't read, are read one by one: that tells the reason of what is bad. What
+becomes of a record is the same on both ways, and never depends on the others of its chunk.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import fastavro
 import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
-from schemas.exactness import same_bytes
-from schemas.plan import SYNC, IncompatibleSchemaError, Plan, plan_for
+from kernels.avro import read_records, schema_ids
+from kernels.fields import FieldColumns, FieldNames, no_records
+from kernels.texts import ABSENT, Int64s, Texts
+from schemas.plan import Field, IncompatibleSchemaError, Plan, columns_of, names_of, plan_for
 from schemas.registry import Registry, SchemaPendingError, UnknownSchemaError
-from schemas.varint import encode_long
-from schemas.wire import HEADER, schema_id_of
+from schemas.wire import HEADER
 
 _INT_RANGE: Final = range(-(1 << 31), 1 << 31)
 _LONG_RANGE: Final = range(-(1 << 63), 1 << 63)
+_NO_WIRE_FORMAT: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,27 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The readable values of a chunk as columns, ``rows`` their numbers in it; and those that were refused."""
+    """The readable values of a chunk as columns, ``rows`` their numbers in it; and those that were refused, in order.
 
-    frame: pl.DataFrame
-    rows: NDArray[np.int64]
+    Symbols of an enum are their numbers among those of the reader, booleans 0 and 1.
+    """
+
+    columns: FieldColumns
+    fields: tuple[Field, ...]
+    rows: Int64s
     refused: list[Refused]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The readable values one by one, as Avro has them."""
+        columns = [self._values(field) for field in self.fields]
+        for values in zip(*columns, strict=True):
+            yield {field.name: value for field, value in zip(self.fields, values, strict=True)}
+
+    def _values(self, field: Field) -> list[Any]:
+        if field.type == "string":
+            return self.columns.texts(field.name).to_list()
+        numbers, present = self.columns.numbers(field.name).tolist(), self.columns.present(field.name).tolist()
+        return [_value(field, number) if given else None for number, given in zip(numbers, present, strict=True)]
 
 
 class BadRecordError(Exception):
@@ -61,20 +75,23 @@ class Decoder:
         self._reader = reader
         self._registry = registry
         self._plans: dict[int, Plan | Refused] = {}
-        self._empty = plan_for(reader, reader).frame_schema
+        self._fields = columns_of(reader)
+        self._names = names_of(self._fields)
 
-    def decode(self, values: Sequence[bytes | None]) -> Decoded:
-        """Read a chunk.
+    def decode(self, values: Texts) -> Decoded:
+        """Read a chunk of values as received, each with its header; one that is absent is refused.
 
         Raises:
             SchemaPendingError: an id is not known yet, and the registry has not answered; nothing has been read.
         """
-        rows_by_id = _by_schema_id(values)
-        plans = self._plans_for(rows_by_id)
-        parts = [self._decode_group(values, rows, plans[schema_id]) for schema_id, rows in rows_by_id.items()]
-        return parts[0] if len(parts) == 1 else self._merge(parts) if parts else self._nothing()
+        ids = schema_ids(values)
+        plans = self._plans_for(_distinct(ids))
+        reading = _Reading(values, self._names)
+        for schema_id, plan in plans.items():
+            reading.read(np.arange(len(ids)) if len(plans) == 1 else np.flatnonzero(ids == schema_id), plan)
+        return reading.decoded(self._fields)
 
-    def _plans_for(self, schema_ids: Iterable[int | None]) -> dict[int | None, Plan | Refused]:
+    def _plans_for(self, schema_ids: Iterable[int]) -> dict[int, Plan | Refused]:
         """The plan of each id. All are asked for before one is waited for, so that many unknown ids cost one wait."""
         plans = {}
         waited_for: SchemaPendingError | None = None
@@ -87,8 +104,8 @@ class Decoder:
             raise waited_for
         return plans
 
-    def _plan(self, schema_id: int | None) -> Plan | Refused:
-        if schema_id is None:
+    def _plan(self, schema_id: int) -> Plan | Refused:
+        if schema_id == _NO_WIRE_FORMAT:
             return Refused(0, "malformed", "not in the wire format: expected a zero byte and a schema id of four bytes")
         plan = self._plans.get(schema_id)
         if plan is None:
@@ -101,74 +118,77 @@ class Decoder:
             self._plans[schema_id] = plan
         return plan
 
-    def _decode_group(self, values: Sequence[bytes | None], rows: list[int], plan: Plan | Refused) -> Decoded:
+
+def _distinct(ids: Int64s) -> list[int]:
+    if len(ids) and (ids == ids[0]).all():
+        return [int(ids[0])]
+    distinct: list[int] = np.unique(ids).tolist()
+    return distinct
+
+
+class _Reading:
+    """The values of a chunk on their way into columns."""
+
+    def __init__(self, values: Texts, names: FieldNames) -> None:
+        self._values = values
+        self._columns = no_records(names, len(values), values.data)
+        self._refused: list[Refused] = []
+        self._more: list[bytes] = []
+        """Texts that are no places in the values, one behind the other as if they followed these."""
+        self._end = len(values.data)
+
+    def read(self, rows: Int64s, plan: Plan | Refused) -> None:
+        """The values of these numbers."""
         if isinstance(plan, Refused):
-            return self._nothing([Refused(row, plan.reason, plan.detail) for row in rows])
-        bodies = [value[HEADER.size :] for row in rows if (value := values[row]) is not None]
-        frame = read_together(plan, bodies) if plan.fast and len(bodies) > 1 else None
-        if frame is not None:
-            return Decoded(frame, _numbers(rows), [])
-        return _read_apart(plan, rows, bodies)
+            self._refused += [Refused(row, plan.reason, plan.detail) for row in rows.tolist()]
+            return
+        if plan.program is not None:
+            for field in plan.absent:
+                self._put(rows, field, field.default)
+            rows = rows[~read_records(self._values, rows, plan.program.steps, plan.program.symbols, self._columns)]
+        for row in rows.tolist():
+            self._read_apart(row, plan)
 
-    def _nothing(self, refused: list[Refused] | None = None) -> Decoded:
-        return Decoded(pl.DataFrame(schema=self._empty), _numbers([]), refused or [])
-
-    def _merge(self, parts: list[Decoded]) -> Decoded:
-        rows = np.concatenate([part.rows for part in parts])
-        in_order = np.argsort(rows, kind="stable")
-        refused = sorted((refused for part in parts for refused in part.refused), key=lambda refused: refused.row)
-        return Decoded(pl.concat([part.frame for part in parts])[in_order], rows[in_order], refused)
-
-
-def _by_schema_id(values: Sequence[bytes | None]) -> dict[int | None, list[int]]:
-    heads = [None if value is None else value[: HEADER.size] for value in values]
-    if len(set(heads)) == 1:
-        return {schema_id_of(heads[0]): list(range(len(values)))}
-    rows: dict[int | None, list[int]] = {}
-    for row, head in enumerate(heads):
-        rows.setdefault(schema_id_of(head), []).append(row)
-    return rows
-
-
-def read_together(plan: Plan, bodies: list[bytes]) -> pl.DataFrame | None:
-    """All bodies as one container; None if Polars refuses them, or they are not what its rows are when they are encoded again."""
-    sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
-    block = b"".join(bodies)
-    container = plan.container_header + encode_long(len(bodies)) + encode_long(len(block)) + block + SYNC
-    try:
-        frame = pl.read_avro(io.BytesIO(container))
-        if len(frame) != len(bodies):
-            return None
-        read = frame.select_seq(plan.readings)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # noqa: BLE001 (a panic in Polars is a BaseException; what the records are, the slow path tells)
-        return None
-    columns = read.get_columns()
-    measured = {column.name: column for column in columns[len(plan.columns) :]}
-    written = dict(zip(plan.written, frame.get_columns(), strict=True))
-    if not same_bytes(plan.written, written | measured, block, sizes):
-        return None
-    mine = pl.DataFrame(columns[: len(plan.columns)])
-    return None if _holds_unknown_names(plan, mine) else mine
-
-
-def _holds_unknown_names(plan: Plan, frame: pl.DataFrame) -> bool:
-    """Whether a writer that knows more names than we do has used one; which record it is, only reading apart can tell."""
-    return any(not frame[field.name].drop_nulls().is_in(field.symbols).all() for field in plan.widened)
-
-
-def _read_apart(plan: Plan, rows: list[int], bodies: list[bytes]) -> Decoded:
-    good: list[int] = []
-    records: list[dict[str, Any]] = []
-    refused: list[Refused] = []
-    for row, body in zip(rows, bodies, strict=True):
+    def _read_apart(self, row: int, plan: Plan) -> None:
+        at, size = int(self._values.at[row]) + HEADER.size, int(self._values.size[row]) - HEADER.size
         try:
-            records.append(read_one(plan, body))
-            good.append(row)
+            record = read_one(plan, self._values.data[at : at + size].tobytes())
         except BadRecordError as bad:
-            refused.append(Refused(row, bad.reason, str(bad)))
-    return Decoded(pl.DataFrame(records, schema=plan.frame_schema, orient="row"), _numbers(good), refused)
+            self._refused.append(Refused(row, bad.reason, str(bad)))
+            return
+        for field in plan.columns:
+            self._put(row, field, record[field.name])
+
+    def _put(self, rows: int | Int64s, field: Field, value: Any) -> None:  # noqa: ANN401 (what a field may hold)
+        columns = self._columns
+        if field.type == "string":
+            column, text = columns.names.texts[field.name], b"" if value is None else value.encode()
+            columns.at[column, rows] = self._end
+            columns.size[column, rows] = ABSENT if value is None else len(text)
+            self._more.append(text)
+            self._end += len(text)
+        else:
+            column = columns.names.numbers[field.name]
+            columns.number[column, rows] = 0 if value is None else field.symbols.index(value) if field.symbols else value
+            columns.given[column, rows] = value is not None
+
+    def decoded(self, fields: tuple[Field, ...]) -> Decoded:
+        """What came of all values."""
+        columns = self._columns
+        if self._more:
+            data = np.concatenate([columns.data, np.frombuffer(b"".join(self._more), dtype=np.uint8)])
+            columns = FieldColumns(columns.names, data, columns.at, columns.size, columns.number, columns.given)
+        rows = np.arange(len(columns), dtype=np.int64)
+        if self._refused:
+            rows = np.delete(rows, [refused.row for refused in self._refused])
+            columns = columns.take(rows)
+        return Decoded(columns, fields, rows, sorted(self._refused, key=lambda refused: refused.row))
+
+
+def _value(field: Field, number: int) -> Any:  # noqa: ANN401 (what a field may hold)
+    if field.symbols:
+        return field.symbols[number]
+    return bool(number) if field.type == "boolean" else number
 
 
 def read_one(plan: Plan, body: bytes) -> dict[str, Any]:
@@ -185,8 +205,7 @@ def read_one(plan: Plan, body: bytes) -> dict[str, Any]:
     if stream.tell() != len(body):
         raise BadRecordError("malformed", f"{len(body) - stream.tell()} bytes are left over after the record")
     assert isinstance(record, dict)
-    if plan.fast and _encoded(plan, record) != body:
-        # As strict as reading together is, so that no record depends on its neighbours.
+    if plan.strict and _encoded(plan, record) != body:
         raise BadRecordError("malformed", "not what a writer makes: encoded again, the record would be other bytes")
     chosen = {field.name: record.get(field.name, field.default) for field in plan.columns}
     for field in plan.columns:
@@ -206,7 +225,3 @@ def _encoded(plan: Plan, record: dict[str, Any]) -> bytes | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return stream.getvalue()
-
-
-def _numbers(rows: list[int]) -> NDArray[np.int64]:
-    return np.array(rows, dtype=np.int64)

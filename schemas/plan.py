@@ -1,27 +1,23 @@
-"""How records of a writer's schema become columns of ours: which field goes where, and whether whole chunks can be read at once."""
+"""How records of a writer's schema become columns of ours: which field goes where, as a program for a compiled loop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 import fastavro
-import orjson
-import polars as pl
+import numpy as np
 
-from schemas.varint import encode_long, encode_text
+from kernels.avro import BOOLEAN, NEVER_NULL, NOT_OURS, NUMBER, SKIPPED, STEP, SYMBOL, TEXT
+from kernels.fields import FieldNames, field_names
+from kernels.texts import Int64s
 
 Json = Any
 
-COLUMN_TYPES: Final[Mapping[str, pl.DataType]] = {
-    "string": pl.String(),
-    "enum": pl.String(),
-    "int": pl.Int32(),
-    "long": pl.Int64(),
-    "boolean": pl.Boolean(),
-}
+_CODES: Final[Mapping[str, int]] = {"string": TEXT, "boolean": BOOLEAN, "enum": SYMBOL, "int": NUMBER, "long": NUMBER}
+"""The types that a program can read."""
+_RANGES: Final[Mapping[str, tuple[int, int]]] = {"int": (-(1 << 31), (1 << 31) - 1), "long": (-(1 << 63), (1 << 63) - 1)}
 _PROMOTES: Final = frozenset({("int", "long")})
 
 
@@ -42,42 +38,38 @@ class Field:
     null_last: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """What ``kernels.avro.read_records`` is to do with each record."""
+
+    steps: Int64s
+    symbols: Int64s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Reads records of one writer's schema.
 
-    ``columns`` are the reader's fields in order; those in ``absent`` take their default. ``fast`` tells whether Polars can read
-    a chunk of bodies put behind ``container_header``.
+    ``columns`` are the reader's fields in order; those in ``absent`` take their default. A body of a ``strict`` schema must be the very
+    bytes that a writer makes of its record. Where there is no ``program``, each record is read by itself.
     """
 
     writer: Json
     columns: tuple[Field, ...]
-    written: Mapping[str, Field]
-    absent: frozenset[str]
-    fast: bool
-    container_header: bytes
+    absent: tuple[Field, ...]
+    strict: bool
+    program: Program | None
 
-    @cached_property
-    def readings(self) -> list[pl.Expr]:
-        """The columns, out of what Polars reads of the writer's; and what is measured of the latter."""
-        return [self._reading(field) for field in self.columns] + _measures(self.written.values())
 
-    def _reading(self, field: Field) -> pl.Expr:
-        if field.name in self.absent:
-            return pl.lit(field.default, dtype=COLUMN_TYPES[field.type]).alias(field.name)
-        same = self.written[field.name].type == field.type != "enum"
-        return pl.col(field.name) if same else pl.col(field.name).cast(COLUMN_TYPES[field.type])
+def columns_of(reader: Json) -> tuple[Field, ...]:
+    """The fields of a reader's schema."""
+    return tuple(_field(field) for field in reader["fields"])
 
-    @cached_property
-    def widened(self) -> list[Field]:
-        """Columns whose writer has names that are not ours."""
-        enums = [field for field in self.columns if field.symbols and field.name in self.written]
-        return [field for field in enums if not set(self.written[field.name].symbols) <= set(field.symbols)]
 
-    @property
-    def frame_schema(self) -> dict[str, pl.DataType]:
-        """Names and types of the columns that come of it."""
-        return {field.name: COLUMN_TYPES[field.type] for field in self.columns}
+def names_of(columns: Iterable[Field]) -> FieldNames:
+    """Which columns of texts and of numbers the fields of a reader fill."""
+    fields = list(columns)
+    return field_names(*([field.name for field in fields if (field.type == "string") == texts] for texts in (True, False)))
 
 
 def plan_for(writer: Json, reader: Json) -> Plan:
@@ -91,34 +83,33 @@ def plan_for(writer: Json, reader: Json) -> Plan:
     try:
         parsed = fastavro.parse_schema(without_logical_types(writer))
         name = str(writer["name"])
-        written = {str(field["name"]): _field(field) for field in writer["fields"]}
+        fields = [_field(field) for field in writer["fields"]]
     except Exception as error:
         raise IncompatibleSchemaError(f"the writer's schema is not one of Avro: {error!r}") from error
     if name.rpartition(".")[2] != reader["name"]:
         raise IncompatibleSchemaError(f"the writer's schema is of {name}, expected {reader['name']}")
-    columns = tuple(_field(field) for field in reader["fields"])
-    absent = frozenset(column.name for column in columns if column.name not in written)
+    written = {field.name: field for field in fields}
+    columns = columns_of(reader)
     for column in columns:
         _check(column, written.get(column.name))
-    fast = all(field.type in COLUMN_TYPES and not field.null_last for field in written.values())
-    return Plan(parsed, columns, written, absent, fast, _container_header(writer) if fast else b"")
+    absent = tuple(column for column in columns if column.name not in written)
+    plain = all(field.type in _CODES for field in fields) and len(written) == len(fields)
+    strict = plain and not any(field.null_last for field in fields)
+    return Plan(parsed, columns, absent, strict, _program(fields, columns) if plain else None)
 
 
-def _measures(written: Iterable[Field]) -> list[pl.Expr]:
-    texts = [pl.col(field.name).str.len_bytes().alias(measure_name(field.name)) for field in written if field.type == "string"]
-    numbers = [pl.col(field.name).alias(measure_name(field.name)) for field in written if field.type in {"int", "long"}]
-    nulls = [pl.col(field.name).is_null().alias(null_name(field.name)) for field in written if field.nullable]
-    return [number.cast(pl.Int64).fill_null(0) for number in texts + numbers] + nulls
-
-
-def measure_name(name: str) -> str:
-    """Name of the column with a text's number of bytes, or a number itself; 0 where it is null."""
-    return f"measure of {name}"
-
-
-def null_name(name: str) -> str:
-    """Name of the column that tells where another is null."""
-    return f"null {name}"
+def _program(written: Iterable[Field], columns: Iterable[Field]) -> Program:
+    ours, names = {column.name: column for column in columns}, names_of(columns)
+    steps: list[tuple[int, ...]] = []
+    symbols: list[int] = []
+    for field in written:
+        column = names.texts.get(field.name, names.numbers.get(field.name, SKIPPED))
+        least, greatest = _RANGES.get(field.type, (0, len(field.symbols) - 1))
+        null = int(field.null_last) if field.nullable else NEVER_NULL
+        steps.append((_CODES[field.type], null, column, least, greatest, len(symbols)))
+        known = ours[field.name].symbols if field.name in ours else field.symbols
+        symbols += [known.index(symbol) if symbol in known else NOT_OURS for symbol in field.symbols]
+    return Program(np.array(steps, dtype=np.int64).reshape(-1, STEP), np.array(symbols, dtype=np.int64))
 
 
 def _field(field: Json) -> Field:
@@ -151,23 +142,3 @@ def without_logical_types(schema: Json) -> Json:
     if isinstance(schema, dict):
         return {key: without_logical_types(part) for key, part in schema.items() if key != "logicalType"}
     return schema
-
-
-def _container_header(writer: Json) -> bytes:
-    """The head of an Object Container file of that schema, to which one block is added. Polars refuses defaults in it."""
-    fields = [{"name": field["name"], "type": without_logical_types(field["type"])} for field in writer["fields"]]
-    schema = orjson.dumps({"type": "record", "name": "r", "fields": fields}).decode()
-    return (
-        b"Obj\x01"
-        + encode_long(2)
-        + encode_text("avro.schema")
-        + encode_text(schema)
-        + encode_text("avro.codec")
-        + encode_text("null")
-        + encode_long(0)
-        + SYNC
-    )
-
-
-SYNC: Final = b"dialstat-columns"
-"""The sync marker of the containers that are made in memory, 16 bytes."""

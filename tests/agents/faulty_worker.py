@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from cli.main import main
 from engine.campaigns import CampaignsState, Chunk
+from kernels.texts import Texts
 from schemas.decode import Decoder
 
 UNREADABLE = b"poison in decoding"
@@ -15,8 +15,9 @@ INAPPLICABLE = "poison in applying"
 _decode, _apply = Decoder.decode, CampaignsState.apply
 
 
-def _faulty_decode(self: Decoder, values: Sequence[bytes | None]) -> Any:
-    if any(value is not None and UNREADABLE in value for value in values):
+def _faulty_decode(self: Decoder, values: Texts) -> Any:
+    places = zip(values.at.tolist(), values.size.tolist(), strict=True)
+    if any(UNREADABLE in values.data[at : at + size].tobytes() for at, size in places):
         raise ZeroDivisionError("a bug in decoding")
     return _decode(self, values)
 

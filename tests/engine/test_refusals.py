@@ -7,14 +7,21 @@ import json
 from pathlib import Path
 from typing import Any
 
-import polars as pl
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from agents.replay import run_replay
-from engine.campaigns import Limits
+from agents.replay import read_input, run_replay
+from engine.admission import Admission
+from engine.campaigns import EVENTS, RESULTS, Limits
+from engine.catalog import EVENT_KINDS, RESULT_KINDS
+from engine.checks import Checked, check_events, check_results
 from engine.definitions import default_definitions, parse_definitions
-from engine.offline import EVENT_SCHEMA, RESULT_SCHEMA, frame_of, typed
-from engine.rows import Checked, check_events, check_results
+from engine.directory import Directory
+from engine.offline import EVENT_SCHEMA, RESULT_SCHEMA, TopicLines, typed
+from engine.rows import event_rows, result_rows
+from kernels.fields import FieldColumns
 from tests.engine.replaying import at, call, event
 
 SHIPPED = parse_definitions(default_definitions(), "default")
@@ -22,6 +29,7 @@ TEN = "10:00:00"
 FIRST, LAST = -62_135_596_800_000 + 100 * 86_400_000, 253_402_300_799_999 - 100 * 86_400_000
 """The instants between which a calendar can place all windows in every time zone."""
 NAME_LIMIT = Limits().name_limit
+NAMES = {*EVENT_SCHEMA, *RESULT_SCHEMA}
 
 
 def letters(folder: Path, lines: list[Any]) -> list[dict[str, Any]]:
@@ -101,12 +109,20 @@ def test_what_depends_on_what_came_before(tmp_path: Path) -> None:
     ]
 
 
+def columns_of(*events: dict[str, Any], topic: int) -> FieldColumns:
+    lines = TopicLines(topic)
+    for number, one in enumerate(events, start=1):
+        lines.add(number, one)
+    columns, _, _ = lines.columns()
+    return columns
+
+
 def checked_events(*events: dict[str, Any], not_after: int | None) -> Checked:
-    return check_events(frame_of([typed(one, EVENT_SCHEMA) for one in events], EVENT_SCHEMA), not_after, NAME_LIMIT)[1]
+    return check_events(columns_of(*events, topic=EVENTS), not_after, NAME_LIMIT)
 
 
 def checked_results(*results: dict[str, Any], not_after: int | None) -> Checked:
-    return check_results(frame_of([typed(one, RESULT_SCHEMA) for one in results], RESULT_SCHEMA), not_after, NAME_LIMIT)[1]
+    return check_results(columns_of(*results, topic=RESULTS), not_after, NAME_LIMIT)
 
 
 def test_the_future_is_set_aside_after_all_that_is_wrong_by_itself() -> None:
@@ -134,13 +150,35 @@ def test_without_a_clock_nothing_is_in_the_future(instant: int) -> None:
 
 def test_empty_texts_are_absent() -> None:
     """2.7."""
-    names = {"group": "", "calling_list": "", "event_id": "", "campaign": ""}
-    without_names = typed(event("AgentError", TEN, dial_mode="", **names), EVENT_SCHEMA)
-    frame, found = check_events(frame_of([without_names], EVENT_SCHEMA), None, NAME_LIMIT)
-    assert frame.select(*names, "dial_mode").rows() == [(None,) * 5]
-    assert [one.reason for one in found.refused] == ["missing_field"]
-    frame, _ = check_results(frame_of([typed(call(TEN, 33, chain_id="", **names), RESULT_SCHEMA)], RESULT_SCHEMA), None, NAME_LIMIT)
-    assert frame.select(*names, "chain_id").rows() == [(None,) * 5]
+    for topic, made in ((EVENTS, event("AgentError", TEN, dial_mode="")), (RESULTS, call(TEN, 33, chain_id=""))):
+        columns = columns_of(made | {"group": "", "calling_list": "l"}, made | {"group": None, "calling_list": "l"}, topic=topic)
+        directory = Directory()
+        routes = Admission(9, directory).routes(columns)
+        assert [(one.group, one.calling_list) for one in map(directory.routes.__getitem__, routes.tolist())] == [(None, "l")] * 2
+        if topic == EVENTS:
+            assert [row.dial_mode for row in event_rows(columns, routes).rows] == [None] * 2
+        else:
+            assert result_rows(columns, routes).chain_id.size.tolist() == [0, 0]
+
+
+ANY = st.none() | st.sampled_from(
+    ["", "x" * 250, "é" * 126, "Predict", True, 0, -1, 5, 33, 18, 1 << 31, 1 << 63, 1.0, at(TEN), FIRST, LAST + 1, []]
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([*EVENT_KINDS, *RESULT_KINDS]), st.dictionaries(st.sampled_from(sorted(NAMES)), ANY)), max_size=5)
+)
+def test_what_becomes_of_a_line_does_not_depend_on_its_neighbours(drawn: list[tuple[str, dict[str, Any]]]) -> None:
+    """Whole columns are checked first, and lines one by one only where something is wrong."""
+    lines = [(call(TEN, 33) if kind in RESULT_KINDS else event(kind, TEN)) | fields | {"kind": kind} for kind, fields in drawn]
+    together = read_input(io.BytesIO(b"\n".join(map(orjson.dumps, lines))), Limits())
+    told = {bad.line: (bad.refusal.reason, bad.refusal.detail) for bad in together.bad}
+    taken = {line for topic in together.topics for line in topic.lines.tolist()}
+    for number, line in enumerate(lines, start=1):
+        alone = read_input(io.BytesIO(orjson.dumps(line)), Limits())
+        assert [(bad.refusal.reason, bad.refusal.detail) for bad in alone.bad] == ([told[number]] if number in told else [])
+        assert alone.count == (number in taken) == (number not in told)
 
 
 def test_no_rows() -> None:
@@ -152,4 +190,3 @@ def test_a_null_tenant_is_the_empty_one() -> None:
     assert [typed(call(TEN, 33, tenant=tenant), RESULT_SCHEMA)["tenant"] for tenant in (None, "", "t")] == ["", "", "t"]
     row = typed({"kind": "CallCompleted"}, RESULT_SCHEMA)
     assert (list(row), set(row.values())) == (list(RESULT_SCHEMA), {None, "", "CallCompleted"})
-    assert frame_of([row], RESULT_SCHEMA).schema == pl.Schema(RESULT_SCHEMA)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,6 +102,20 @@ def decoded(schema: Any, value: bytes) -> dict[str, Any]:
     assert stream.read() == b""
     assert isinstance(record, dict)
     return record
+
+
+def flip_bits(rng: random.Random, value: bytes) -> bytes:
+    """The value with some bits turned."""
+    flipped = bytearray(value)
+    for _ in range(rng.choice([1, 1, 1, 2, 8])):
+        flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
+    return bytes(flipped)
+
+
+def splice(rng: random.Random, value: bytes) -> bytes:
+    """The value with some bytes behind its header replaced by others."""
+    place = rng.randrange(HEADER.size, len(value))
+    return value[:place] + rng.randbytes(rng.randrange(12)) + value[place + rng.randrange(8) :]
 
 
 class Judge:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kernels.texts import places_of
 from schemas.decode import Decoder
 from schemas.varint import encode_long, encode_text
 from schemas.wire import HEADER, header
@@ -22,7 +23,9 @@ from tests.schemas.samples import (
     Schemas,
     encoded,
     event,
+    flip_bits,
     result,
+    splice,
 )
 
 MALFORMED, UNKNOWN_SCHEMA = "malformed", "unknown_schema"
@@ -114,18 +117,18 @@ def test_a_damaged_value_costs_itself_alone(name: str, layout: str) -> None:
     of_results = (bad or b"")[: HEADER.size] == header(RESULT_ID)
     good = result() if of_results else event()
     chunk = LAYOUTS[layout](good, bad)
-    decoded = Decoder(RESULT_SCHEMA if of_results else EVENT_SCHEMA, Schemas()).decode(chunk)
+    decoded = Decoder(RESULT_SCHEMA if of_results else EVENT_SCHEMA, Schemas()).decode(places_of(chunk))
     where = [row for row, value in enumerate(chunk) if value is bad]
     assert [(refused.row, refused.reason) for refused in decoded.refused] == [(row, MALFORMED) for row in where]
     assert all(refused.detail for refused in decoded.refused)
     assert decoded.rows.tolist() == [row for row in range(len(chunk)) if row not in where]
-    assert decoded.frame["event_id"].to_list() == ["r1" if of_results else "e1"] * (len(chunk) - len(where))
+    assert decoded.columns.texts("event_id").to_list() == ["r1" if of_results else "e1"] * (len(chunk) - len(where))
 
 
 @pytest.mark.parametrize("number", [(1 << 31) - 1, -(1 << 31)])
 def test_the_greatest_numbers_are_none_too_great(number: int) -> None:
     chunk = [result(call_result=number, attempt=number)] * 3
-    assert Decoder(RESULT_SCHEMA, Schemas()).decode(chunk).frame["call_result"].to_list() == [number] * 3
+    assert Decoder(RESULT_SCHEMA, Schemas()).decode(places_of(chunk)).columns.numbers("call_result").tolist() == [number] * 3
 
 
 def test_absurd_lengths_do_not_take_memory() -> None:
@@ -134,7 +137,7 @@ def test_absurd_lengths_do_not_take_memory() -> None:
     for size in (1 << 28, 1 << 31, 1 << 40, 1 << 62):
         for position in ("event_id", "group"):
             absurd = event_of(**{position: (b"" if position == "event_id" else encode_long(1)) + encode_long(size) + b"e"})
-            assert len(reading.decode([event(), absurd, event()] * 100).frame) == 200
+            assert len(reading.decode(places_of([event(), absurd, event()] * 100)).rows) == 200
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
 
 
@@ -146,18 +149,6 @@ def any_good(rng: random.Random) -> bytes:
     number = rng.choice([0, 1, -1, 1 << rng.randrange(62), 1_700_000_000_000])
     record |= {"occurred_at": number, "personal": rng.choice([None, True, False]), "records": rng.choice([None, number])}
     return encoded(EVENT_SCHEMA, EVENT_ID, record)
-
-
-def flip_bits(rng: random.Random, value: bytes) -> bytes:
-    flipped = bytearray(value)
-    for _ in range(rng.choice([1, 1, 1, 2, 8])):
-        flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
-    return bytes(flipped)
-
-
-def splice(rng: random.Random, value: bytes) -> bytes:
-    place = rng.randrange(HEADER.size, len(value))
-    return value[:place] + rng.randbytes(rng.randrange(12)) + value[place + rng.randrange(8) :]
 
 
 DAMAGES: list[Callable[[random.Random, bytes], bytes | None]] = [
@@ -198,8 +189,8 @@ def test_every_good_record_is_read_and_every_bad_one_has_its_reason(seed: int) -
         share = rng.choice([0.01, 0.1, 0.5, 1])
         chunk = [rng.choice(DAMAGES)(rng, value) if rng.random() < share else value for value in good]
         damaged += sum(value is not original for value, original in zip(chunk, good, strict=True))
-        decoded = reading.decode(chunk)
+        decoded = reading.decode(places_of(chunk))
         verdicts = {row: verdict(judge, value) for row, value in enumerate(chunk)}
         told = {refused.row: refused.reason for refused in decoded.refused}
-        told |= dict(zip(decoded.rows.tolist(), decoded.frame.to_dicts(), strict=True))
+        told |= dict(zip(decoded.rows.tolist(), decoded.records(), strict=True))
         assert told == verdicts
