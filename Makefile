@@ -24,6 +24,8 @@ ROUNDS ?= 20
 # How many simulations make simulate runs; SEED=... is one of them alone.
 SEEDS ?= 1000
 SEED ?=
+# How long make fuzz goes on.
+MINUTES ?= 5
 
 .PHONY: help
 help: ## Tell what there is
@@ -72,6 +74,10 @@ chaos: $(INSTALLED) ## Break workers, broker and network ROUNDS=20 times under l
 .PHONY: simulate
 simulate: $(INSTALLED) ## Look for what faults could break: SEEDS=1000 simulations of the whole pipeline; SEED=7 is one with all it does
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS)) $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## Give all that takes bytes or text what nobody would write, for MINUTES=5
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(ARGS)
 
 .PHONY: lock
 lock: python ## Renew requirements.lock from pyproject.toml; what is locked stays unless ARGS=--upgrade

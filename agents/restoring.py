@@ -21,7 +21,7 @@ def restoring(agent: str, partition: int) -> Iterator[None]:
     except StateVersionError as error:
         raise FatalError(f"state can't be read: agent {agent}, partition {partition}: {error}") from error
     except Exception as error:
-        told = "; ".join([repr(error), *getattr(error, "__notes__", [])])
+        told = "; ".join([repr(error), *getattr(error, "__notes__", ["found when all records of the engine were read"])])
         raise FatalError(
             f"state is damaged: agent {agent}, partition {partition}: {told}; put the changelog topic back from a copy, "
             "or begin anew under another `app`"

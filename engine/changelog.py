@@ -46,8 +46,12 @@ def check_version(records: Mapping[bytes, bytes]) -> None:
     Raises:
         StateVersionError: it is one.
     """
-    value = records.get(encode_key("version"))
-    version = 1 if value is None else decode(value)
+    key = encode_key("version")
+    try:
+        version = int(decode(records[key])) if key in records else 1
+    except Exception as error:
+        error.add_note(f"at the record {key!r}")
+        raise
     if version > STATE_VERSION:
         raise _too_new(version, STATE_VERSION)
 
@@ -218,7 +222,7 @@ def _load_object(ledger: Ledger, key: list[Any], value: bytes) -> None:
 
 def _load_part(ledger: Ledger, key: list[Any], value: bytes) -> None:
     ledger.completeness.counted.add(slice_text(key[-2]))
-    find_object(ledger.directory, key).rank = decode(value)
+    find_object(ledger.directory, key).rank = int(decode(value))
 
 
 def _load_counted(ledger: Ledger, key: list[Any], value: bytes) -> None:

@@ -15,7 +15,7 @@ from engine.campaigns import Limits
 from engine.definitions import Definitions, parse_definitions
 from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT
 from schemas.records import RecordWriter
-from schemas.registry import BuiltinRegistry
+from schemas.registry import BuiltinRegistry, Registry
 from transport.job import Chunk, Outcome, Piece, Taken
 from transport.records import Records, SourceRecord, records_of
 
@@ -59,9 +59,14 @@ class Partition:
     """The agent's state, its changelog, and the letters that it wrote: (topic, offset) -> (reason, detail)."""
 
     def __init__(
-        self, limits: Limits, rules: LetterRules = NO_RULES, bounds: Bounds = DEFAULT_BOUNDS, definitions: Definitions = DEFINITIONS
+        self,
+        limits: Limits,
+        rules: LetterRules = NO_RULES,
+        bounds: Bounds = DEFAULT_BOUNDS,
+        definitions: Definitions = DEFINITIONS,
+        registry: Registry = REGISTRY,
     ) -> None:
-        self.job = CampaignsJob(definitions, limits, REGISTRY, NAMES, letters=rules, bounds=bounds)
+        self.job = CampaignsJob(definitions, limits, registry, NAMES, letters=rules, bounds=bounds)
         self.changelog: dict[bytes, bytes] = {}
         self.letters: dict[tuple[str, int], tuple[str, str]] = {}
         self.actions = 0
