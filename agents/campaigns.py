@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from schemas.deltas import DeltaWriter
 from schemas.registry import Registry, SchemaPendingError
 from schemas.reports import ReportEncoder
 from schemas.wire import record_key
-from transport.job import Chunk, Columns, NotYet, Outcome
+from transport.job import Chunk, Columns, NotYet, Outcome, Output
 from transport.records import Records
 
 NAME: Final = "campaigns"
@@ -162,7 +162,7 @@ class CampaignsJob:
             found.extend(sorted(letters, key=lambda letter: letter.record.offset))
         return found
 
-    def _outputs(self, state: Held, effects: Effects, letters: list[Letter]) -> Mapping[str, Sequence[Any]]:
+    def _outputs(self, state: Held, effects: Effects, letters: list[Letter]) -> Mapping[str, Output]:
         names = self._names
         return {
             names.campaign_actions: Columns(*state.actions.encode(effects.actions)) if self._publish_actions else (),

@@ -23,6 +23,7 @@ LONGS_2D: Final = types.Array(types.int64, 2, "C", readonly=True)
 FLAGS: Final = types.Array(types.boolean, 1, "C", readonly=True)
 FLAGS_2D: Final = types.Array(types.boolean, 2, "C", readonly=True)
 UNSIGNEDS: Final = types.Array(types.uint64, 1, "C", readonly=True)
+TEXTS: Final = types.Tuple((BYTES, LONGS, LONGS))
 """Contiguous arrays that are only read. Who calls with another type or layout gets a TypeError, and not a compiler's minute."""
 
 BYTES_OUT: Final = types.uint8[::1]
@@ -32,6 +33,11 @@ FLAGS_OUT: Final = types.boolean[::1]
 FLAGS_2D_OUT: Final = types.boolean[:, ::1]
 UNSIGNEDS_OUT: Final = types.uint64[::1]
 """Contiguous arrays that are written to."""
+
+
+def several(kind: Type, number: int) -> Type:
+    """A tuple of that many arrays or numbers of one type, for loops over many columns."""
+    return types.UniTuple(kind, number)
 
 
 def compiled(returns: Type, *takes: Type, allocates: bool = False) -> Callable[[F], F]:

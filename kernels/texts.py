@@ -13,6 +13,8 @@ from kernels.compiled import BYTES, BYTES_OUT, LONGS, VOID, compiled
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Int64s: TypeAlias = NDArray[np.int64]
+Arrays: TypeAlias = tuple[Bytes, Int64s, Int64s]
+"""Of a column, as kernels take it."""
 
 ABSENT = -1
 """Size of a text that is not there."""
@@ -44,6 +46,10 @@ class Texts:
         """Bytes of a row; None if it is absent."""
         at, size = int(self.at[row]), int(self.size[row])
         return None if size == ABSENT else self.data[at : at + size].tobytes()
+
+    def arrays(self) -> Arrays:
+        """What a kernel takes for ``TEXTS``."""
+        return self.data, self.at, self.size
 
     def part(self, low: int, high: int) -> Texts:
         """The rows ``low`` to ``high`` (exclusive), in the same buffer."""

@@ -39,18 +39,3 @@ def long_sizes(values: NDArray[np.signedinteger[Any]]) -> NDArray[np.int64]:
         if low >= 0 and size == len(encode_long(high)):
             return np.full(len(values), size, dtype=np.int64)
     return np.searchsorted(_LIMITS, _zig_zag(values.astype(np.int64)), side="right").astype(np.int64) + 1
-
-
-def encode_longs(values: NDArray[np.int64]) -> list[bytes]:
-    """Each integer of a column, encoded."""
-    if not len(values):
-        return []
-    sizes = long_sizes(values)
-    if sizes[0] != sizes.min() or sizes[0] != sizes.max():
-        return [encode_long(value) for value in values.tolist()]
-    width = int(sizes[0])
-    shifts = np.arange(width, dtype=np.uint64) * np.uint64(7)
-    digits = (_zig_zag(values)[:, None] >> shifts) & np.uint64(0x7F)
-    digits[:, :-1] |= np.uint64(0x80)
-    joined = digits.astype(np.uint8).tobytes()
-    return [joined[start : start + width] for start in range(0, len(joined), width)]

@@ -6,13 +6,14 @@ order, calls the job, and writes what comes of it together with the positions, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kernels.texts import Texts
 from transport.records import Records
 
 Int64s: TypeAlias = NDArray[np.int64]
@@ -86,47 +87,40 @@ class Record(NamedTuple):
     headers: Sequence[tuple[str, bytes | None]] = ()
 
 
-class Columns(Sequence[tuple[bytes, bytes]]):
-    """Records of (key, value) to be written, in columns; without headers.
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Records of key and value to be written, in columns; without headers.
 
-    Args:
-        keys: of each record.
-        parts: columns of what the values are joined of.
-        sizes: bytes of each value.
+    Attributes:
+        keys: shape (k,), none absent.
+        key: shape (n,), the number of each record's key in ``keys``.
+        values: shape (n,), none absent.
     """
 
-    def __init__(self, keys: list[bytes], parts: Sequence[list[bytes]], sizes: Int64s) -> None:
-        self.keys = keys
-        self.parts = parts
-        self.sizes = sizes
+    keys: Texts
+    key: Int64s
+    values: Texts
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self.key)
 
-    @overload
-    def __getitem__(self, index: int) -> tuple[bytes, bytes]: ...
-    @overload
-    def __getitem__(self, index: slice) -> Columns: ...
-    def __getitem__(self, index: int | slice) -> tuple[bytes, bytes] | Columns:
-        if isinstance(index, slice):
-            return Columns(self.keys[index], [part[index] for part in self.parts], self.sizes[index])
-        return self.keys[index], b"".join(part[index] for part in self.parts)
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        return ((self.keys.raw(number) or b"", self.values.raw(row) or b"") for row, number in enumerate(self.key.tolist()))
 
-    def chosen(self, rows: list[int]) -> Columns:
-        """Some of the records, by their numbers."""
-        taken = [[column[row] for row in rows] for column in (self.keys, *self.parts)]
-        return Columns(taken[0], taken[1:], self.sizes[rows])
+
+Output: TypeAlias = Columns | Sequence[Record | tuple[bytes, bytes]]
+"""Records to be written; in columns where there are many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What is to be written for a chunk, all of it or nothing.
 
-    ``outputs`` by topic, ``Record``, (key, value) or ``Columns`` of many, go to the partition of their key's murmur2;
+    ``outputs`` by topic go to the partition of their key's murmur2;
     ``changes`` are changelog records, None deletes. ``committed`` is called when all is written.
     """
 
-    outputs: Mapping[str, Sequence[Record | tuple[bytes, bytes]]]
+    outputs: Mapping[str, Output]
     changes: Sequence[tuple[bytes, bytes | None]]
     committed: Callable[[], None]
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeAlias
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
+import numpy as np
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation, ProducerFenced, TransactionalIdAuthorizationFailed
 from aiokafka.producer import sender
 
+from kernels.frames import Rows
+from kernels.partitions import rows_by_partition
+from kernels.texts import Int64s
 from transport import patience
 from transport.config import TransportConfig
-from transport.job import Columns, Outcome
+from transport.job import Outcome, Output
 from transport.lifecycle import FatalError
 from transport.logins import aiokafka_settings
-from transport.partitioning import partition_of
-from transport.record_batch import record_batches
+from transport.record_batch import record_batches, rows_of
 
 POSITION_KEY: Final = b"\x00position"
 """Changelog key of the position record: topic -> next offset. It alone says where to go on (rule 5)."""
@@ -27,8 +29,6 @@ _CLOSE_LIMIT: Final = 2.0
 _BATCH_BYTES: Final = 512 * 1024
 _LARGEST_BYTES: Final = 1_000_000
 """Of a batch; a single record may exceed the batch size, but not what a broker takes by default."""
-
-Items: TypeAlias = Sequence[tuple[Any, ...]]
 
 # A transaction that begins right after another's end is refused once, while the markers of that one are written; aiokafka then
 # waits 20 ms, ten times as long as that takes (rule 4).
@@ -60,14 +60,18 @@ class _Batches:
         self._transactional = transactional
         self._sent: list[asyncio.Future[Any]] = []
 
-    async def send_by_key(self, topic: str, records: Items) -> None:
+    async def send_by_key(self, topic: str, records: Output) -> None:
         count = len(await self._producer.partitions_for(topic))
-        for partition, chosen in _by_partition(records, count, self._partition % count):
-            await self.send(topic, partition, chosen)
+        rows = rows_of(records)
+        for partition, chosen in rows_by_partition(rows.keys, rows.key, count, self._partition % count):
+            await self._send(topic, partition, rows, chosen)
 
-    async def send(self, topic: str, partition: int, records: Items) -> None:
+    async def send(self, topic: str, partition: int, records: Sequence[tuple[bytes, bytes | None]]) -> None:
+        await self._send(topic, partition, rows_of(records), np.arange(len(records)))
+
+    async def _send(self, topic: str, partition: int, rows: Rows, chosen: Int64s) -> None:
         now = time.time_ns() // 1_000_000
-        for batch in record_batches(records, _BATCH_BYTES, now, transactional=self._transactional):
+        for batch in record_batches(rows, chosen, _BATCH_BYTES, now, transactional=self._transactional):
             if batch.size() > _LARGEST_BYTES:  # then it is of a single record, which has a batch for itself
                 raise FatalError(f"a record of {batch.size()} bytes for {topic}-{partition} is larger than {_LARGEST_BYTES} bytes")
             self._sent.append(await self._producer.send_batch(batch, topic, partition=partition))
@@ -75,20 +79,6 @@ class _Batches:
     async def acknowledged(self) -> None:
         await asyncio.gather(*self._sent)
         self._sent.clear()
-
-
-def _by_partition(records: Items, count: int, without_key: int) -> Iterable[tuple[int, Items]]:
-    """Records by the partition of their key, each part in their order."""
-    keys = records.keys if isinstance(records, Columns) else [record[0] for record in records]
-    of_key = {key: without_key if key is None else partition_of(key, count) for key in dict.fromkeys(keys)}
-    if len(set(of_key.values())) == 1:
-        return [(of_key[keys[0]], records)]
-    rows: defaultdict[int, list[int]] = defaultdict(list)
-    for row, key in enumerate(keys):
-        rows[of_key[key]].append(row)
-    if isinstance(records, Columns):
-        return [(partition, records.chosen(chosen)) for partition, chosen in rows.items()]
-    return [(partition, [records[row] for row in chosen]) for partition, chosen in rows.items()]
 
 
 class _Writer:

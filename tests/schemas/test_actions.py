@@ -108,9 +108,7 @@ def test_values_are_what_fastavro_writes(batches: list[Batch]) -> None:
     encoder = ActionEncoder(ID)
     for batch in batches:
         columns = Columns(*encoder.encode(batch))
-        values = [value for _, value in columns]
-        assert columns.sizes.tolist() == list(map(len, values))
-        assert values == [encoded(SCHEMA, ID, fields_of(batch, row)) for row in batch.rows]
+        assert [value for _, value in columns] == [encoded(SCHEMA, ID, fields_of(batch, row)) for row in batch.rows]
 
 
 @pytest.mark.parametrize(("tenant", "key"), [("", b"spring"), ("acme", b"acme/spring")])

@@ -34,7 +34,7 @@ _FIRST_PAUSE: Final = 0.002
 
 def _records_of(batch: RecordBatch) -> list[tuple[Any, ...]]:
     """What a broker finds in a batch: (key, value, headers), by the reader of the real client."""
-    laid = MemoryRecords(batch._build()).next_batch()
+    laid = MemoryRecords(bytes(batch._build())).next_batch()
     assert laid.validate_crc()
     records = [(record.key, record.value, tuple(record.headers)) for record in laid]
     assert len(records) == batch.record_count()

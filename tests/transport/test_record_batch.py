@@ -7,8 +7,9 @@ from aiokafka.record.default_records import DefaultRecordBatch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transport.job import Columns, Record
-from transport.record_batch import RecordBatch, record_batches
+from kernels.texts import places_of
+from transport.job import Columns, Output, Record
+from transport.record_batch import RecordBatch, record_batches, rows_of
 
 MOST = 2_000
 NOW = 1_700_000_000_123
@@ -20,7 +21,7 @@ ROWS = st.tuples(BYTES, BYTES) | st.builds(Record, st.none() | BYTES, st.none() 
 def read(batch: RecordBatch) -> list[tuple[bytes | None, bytes | None, tuple[tuple[str, bytes | None], ...]]]:
     """The records of a batch, which must be whole and in order."""
     batch._set_producer_state(7, 3, 11)
-    built = batch._build()
+    built = bytes(batch._build())
     found = DefaultRecordBatch(built)
     assert found.validate_crc()
     assert (len(built), found.magic, found.producer_id, found.producer_epoch, found.base_sequence) == (batch.size(), 2, 7, 3, 11)
@@ -30,27 +31,29 @@ def read(batch: RecordBatch) -> list[tuple[bytes | None, bytes | None, tuple[tup
     return [(record.key, record.value, tuple(record.headers)) for record in records]
 
 
+def batches_of(records: Output, *, transactional: bool) -> list[RecordBatch]:
+    """All of them, in batches."""
+    return list(record_batches(rows_of(records), np.arange(len(records)), MOST, NOW, transactional=transactional))
+
+
 @given(st.lists(ROWS, max_size=20), st.booleans())
 def test_what_is_read_is_what_was_given(rows: list[tuple[bytes, bytes] | Record], transactional: bool) -> None:
-    batches = list(record_batches(rows, MOST, NOW, transactional=transactional))
+    batches = batches_of(rows, transactional=transactional)
     assert [record for batch in batches for record in read(batch)] == [
         (row[0], row[1], tuple(row[2]) if isinstance(row, Record) else ()) for row in rows
     ]
     assert all(batch.size() <= MOST or batch.record_count() == 1 for batch in batches)
-    assert all(DefaultRecordBatch(batch._build()).is_transactional is transactional for batch in batches)
+    assert all(DefaultRecordBatch(bytes(batch._build())).is_transactional is transactional for batch in batches)
 
 
-@given(st.lists(st.tuples(BYTES, BYTES, BYTES), min_size=1, max_size=300))
-def test_columns_are_the_rows_that_they_stand_for(parts: list[tuple[bytes, bytes, bytes]]) -> None:
-    keys, first, second = map(list, zip(*parts, strict=True))
-    rows = [(key, one + other) for key, one, other in parts]
-    columns = Columns(keys, [first, second], np.array([len(value) for _, value in rows]))
+@given(st.lists(BYTES, min_size=1, max_size=4), st.lists(BYTES, max_size=300), st.data())
+def test_columns_are_the_rows_that_they_stand_for(keys: list[bytes], values: list[bytes], data: st.DataObject) -> None:
+    numbers = data.draw(st.lists(st.integers(0, len(keys) - 1), min_size=len(values), max_size=len(values)))
+    rows = [(keys[number], value) for number, value in zip(numbers, values, strict=True)]
+    columns = Columns(places_of(keys), np.array(numbers, dtype=np.int64), places_of(values))
     assert list(columns) == rows
-    assert list(columns[1:]) == rows[1:]
-    assert list(columns.chosen([0])) == rows[:1]
-    written = [record for batch in record_batches(columns, MOST, NOW, transactional=False) for record in read(batch)]
-    assert written == [(*row, ()) for row in rows]
+    assert [record for batch in batches_of(columns, transactional=False) for record in read(batch)] == [(*row, ()) for row in rows]
 
 
 def test_nothing_is_no_batch() -> None:
-    assert list(record_batches([], MOST, NOW, transactional=False)) == []
+    assert batches_of([], transactional=False) == []
