@@ -27,7 +27,7 @@ ACTIONS: Final = Counter("dialstat_actions_total", "Actions published.")
 REPORTS: Final = Counter("dialstat_reports_total", "Reports published, by agent.", ["agent"])
 DELAY: Final = Gauge("dialstat_event_delay_seconds", "Clock less the latest event time applied.", ["partition"])
 OBJECTS: Final = Gauge("dialstat_objects", "Objects that statistics are held for.", ["agent", "partition"])
-ROWS: Final = Gauge("dialstat_dense_rows", "Rows of counts that are being added to.", ["agent", "partition"])
+COUNTS: Final = Gauge("dialstat_counts_bytes", "Memory of the counts of all windows and panes.", ["agent", "partition"])
 WINDOWS: Final = Gauge("dialstat_windows", "Windows and panes that are held, of all profiles and objects.", ["agent", "partition"])
 NAMED: Final = Gauge(
     "dialstat_named_objects", "Objects, or combinations of them, that a topic has named: what object_limit limits.", ["topic", "partition"]
@@ -47,13 +47,13 @@ class StateMetrics:
 
     def __init__(self, agent: str, partition: int) -> None:
         self._objects = OBJECTS.labels(agent, str(partition))
-        self._rows = ROWS.labels(agent, str(partition))
+        self._counts = COUNTS.labels(agent, str(partition))
         self._reports = REPORTS.labels(agent)
 
     def note(self, ledger: Ledger, reports: int) -> None:
         """After a chunk that published ``reports``."""
         self._objects.set(len(ledger.directory.objects))
-        self._rows.set(ledger.cells.in_use)
+        self._counts.set(ledger.cells.nbytes)
         self._reports.inc(reports)
 
 

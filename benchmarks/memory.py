@@ -22,7 +22,6 @@ from benchmarks.driver import CHUNK_MS, NAMES, Driver
 from benchmarks.pipeline import broker, create_topics, load, measure, traffic
 from benchmarks.synthetic import START_MS, Source, Traffic
 from engine.definitions import parse_definitions
-from engine.sliding import SlidingBook
 from transport.garbage import collect_seldom
 
 CAMPAIGNS: Final = 20
@@ -69,9 +68,10 @@ def of_objects(campaigns: int, hours: float) -> dict[str, Any]:
     gc.collect()
     grown = [line for line in tracemalloc.take_snapshot().compare_to(before, "lineno") if line.size_diff > 0]
     tracemalloc.stop()
-    books = [book for state in driver.states.values() for book in state.engine.ledger.sliding.values()]
+    ledgers = [state.engine.ledger for state in driver.states.values()]
     objects = sum(found.known for state in driver.states.values() for found in state.engine.directory.objects)
-    panes = sum(len(book.panes) for book in books)
+    panes = sum(ledger.held for ledger in ledgers)
+    counts = sum(ledger.cells.nbytes for ledger in ledgers)
     total = sum(line.size_diff for line in grown)
     chains = sum(len(state.engine.chains.chains) for (agent, _), state in driver.states.items() if agent == "campaigns")
     for line in grown[:TOP]:
@@ -82,19 +82,9 @@ def of_objects(campaigns: int, hours: float) -> dict[str, Any]:
         "chains": chains,
         "megabytes": round(total / 1e6, 1),
         "kilobytes_an_object": round(total / objects / 1e3, 1),
-        "bytes_a_pane": round(sum(map(_held, books)) / panes),
-        "kilobytes_of_panes_an_object": round(sum(map(_held, books)) / objects / 1e3, 1),
+        "bytes_a_pane": round(counts / panes),
+        "kilobytes_of_panes_an_object": round(counts / objects / 1e3, 1),
     }
-
-
-def _held(book: SlidingBook) -> int:
-    """Bytes of a book's panes, by what Python says of each part."""
-    held = 0
-    for panes in book.panes.by_line.values():
-        held += sys.getsizeof(panes)
-        for entries in panes.values():
-            held += sys.getsizeof(entries) + sum(sys.getsizeof(entry) + sys.getsizeof(entry.packed) for entry in entries.values())
-    return held
 
 
 def of_worker(objects: int, log: Path) -> dict[str, float]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from engine.arrays import NEVER, Clocks, Int64s
-from engine.cells import Cells
-from engine.credited import Credits, spread
+from engine.cells import NO_ROW, Cells, Summed
+from engine.credited import ALL_KINDS, Credits
 from engine.directory import NONE, Directory, StatObject
 from engine.profiles import Closing
-from engine.schedules import Schedule, Track, Window
+from engine.schedules import FAR, Schedule, Track, Window
 from engine.starts import Start
-from engine.windows import EntryKey, Windows
+from kernels.crediting import NO_SUMS
+
+EntryKey: TypeAlias = tuple[int, int, int]
+"""(start of the window in ms, line of the schedule, object number): sorts into the order of publication."""
+
+NOT_HELD: Final = -2
+"""Stands for the revision of a window in which nothing was counted."""
 
 
 class Book:
@@ -29,6 +36,7 @@ class Book:
         self,
         profile: Closing,
         schedule: Schedule,
+        shape: int,
         cells: Cells,
         directory: Directory,
         *,
@@ -38,67 +46,81 @@ class Book:
         self.schedule = schedule
         self._directory = directory
         self._of_the_present = of_the_present
-        self.windows = Windows(cells, self._lines_of)
+        self._cells = cells
+        self.shape = shape
         self.open_start = Clocks()
         self.open_end = Clocks()
+        self.held_from = Clocks()
+        """Start of the oldest window of each line that may be held."""
+        self._held_until = Clocks()
+        """The end of that window, where it is closed and has been looked at."""
         self.moved: dict[int, None] = {}
         """Lines whose open window changed since the last changelog records were taken."""
-
-    def _lines_of(self, numbers: Int64s) -> Int64s:
-        lines = [self.schedule.line_of(self._directory.objects[number]) for number in numbers.tolist()]
-        return np.array([NONE if line is None else line for line in lines], dtype=np.int64)
+        self.closing: dict[EntryKey, None] = {}
+        """Windows that are to be published once they are closed."""
 
     def reserve(self) -> None:
         """Make room for all lines."""
         size = self.schedule.size(self._directory)
-        self.open_start.reserve(size)
-        self.open_end.reserve(size)
+        for clock in (self.open_start, self.open_end, self.held_from, self._held_until):
+            clock.reserve(size)
 
-    def add(self, credited: Credits) -> dict[EntryKey, None]:
-        """Credit each event to the window in which it happened; returns the entries that were touched."""
-        touched: dict[EntryKey, None] = {}
+    def add(self, credited: Credits) -> None:
+        """Credit each event to the window in which it happened."""
         for track in self.schedule.tracks:
             lines = self._lines(credited, track)
-            touched |= self._add(credited, self.schedule.starts(lines, credited.at), track)
-        for start, line, _ in touched:
-            if self.open_start.get(line) == NEVER:
-                self._open(line, start)
-        return touched
+            self._add(credited, lines, self.schedule.starts(lines, credited.at), track)
 
     def _lines(self, credited: Credits, track: Track) -> Int64s:
         of_routes = self._directory.route_owner if track.line is None else self._directory.route_wholes[:, track.line]
         lines: Int64s = of_routes[credited.route]
         return lines
 
-    def _add(self, credited: Credits, starts: Int64s, track: Track) -> dict[EntryKey, None]:
+    def _add(self, credited: Credits, lines: Int64s, starts: Int64s, track: Track) -> None:
         inside = starts > NEVER
-        if not inside.all():
-            credited, starts = credited.chosen(inside), starts[inside]
-        return self.windows.add(spread(credited, starts, self._directory, track.kinds)) if len(credited) else {}
+        self._note_lines(lines[inside], starts[inside])
+        kinds = np.isin(ALL_KINDS, track.kinds)
+        opened = self.open_start.data[lines]
+        late = self._cells.credit(
+            self.shape, NO_SUMS, Summed(credited.route, credited.code, starts, credited.count, opened), self._directory, kinds
+        )
+        rows = self._cells.store.rows[late]
+        self.note(zip(rows["start"].tolist(), rows["number"].tolist(), strict=True))
 
-    def begin(self, start: Start, reached: Credits) -> dict[EntryKey, None]:
+    def _note_lines(self, lines: Int64s, starts: Int64s) -> None:
+        """Windows of lines are credited: those that had none open their first."""
+        self.hold_from(lines, starts)
+        for line in np.unique(lines[self.open_start.data[lines] == NEVER]).tolist():
+            self._open(line, int(starts[lines == line].min()))
+
+    def note(self, windows: Iterable[tuple[int, int]]) -> None:
+        """Windows of objects, (start, number), are to be published once they are closed; parts are published with their wholes."""
+        objects = self._directory.objects
+        for start, number in windows:
+            line = self.schedule.line_of(objects[number])
+            if line is not None and objects[number].part is None:
+                self.closing[start, line, number] = None
+
+    def begin(self, start: Start, reached: Credits) -> None:
         """Windows begin with a start; what was credited to that very instant before, among ``reached``, moves into the new one."""
-        touched: dict[EntryKey, None] = {}
         for track in self.schedule.tracks:
             if track.line != self._directory.objects[start.number].type or not self.schedule.opens(start):
                 continue
             if start.just_reached:
-                touched |= self._move(start, reached, track)
+                self._move(start, reached, track)
             known = self.open_start.get(start.number)
             self._open(start.number, start.at if known == NEVER else known)
-        return touched
 
-    def _move(self, start: Start, reached: Credits, track: Track) -> dict[EntryKey, None]:
+    def _move(self, start: Start, reached: Credits, track: Track) -> None:
         moved = reached.chosen((reached.at == start.at) & (self._lines(reached, track) == start.number))
         if not len(moved):
-            return {}
-        at = np.full(len(moved), start.at, dtype=np.int64)
-        touched = self._add(moved, at, track)
+            return
+        lines, at = np.full(len(moved), start.number), np.full(len(moved), start.at, dtype=np.int64)
+        self._add(moved, lines, at, track)
         before = self.schedule.window(start.number, start.at - 1)
         if before is not None:
             taken = replace(moved, count=-moved.count)
-            touched |= self._add(taken, np.full_like(at, before[0]), track)
-        return touched
+            self._add(taken, lines, np.full_like(at, before[0]), track)
 
     def begin_with(self, line: int, instant: int) -> None:
         """Windows of a line are counted from the one on that holds an instant, if one does."""
@@ -112,31 +134,56 @@ class Book:
         self.moved[line] = None
 
     def reopen(self) -> None:
-        """After a restore: the ends follow from the starts."""
+        """After a restore: the ends follow from the starts, and what is held from the windows that there are."""
+        starts, numbers = self._cells.keys_of(self.shape)
+        lines = self._directory.object_owner[numbers] if self.schedule.by_owner else self._lines_of(numbers)
+        self.hold_from(lines[lines != NONE], starts[lines != NONE])
         for line in np.flatnonzero(self.open_start.data > NEVER).tolist():
             self._open(line, self.open_start.get(line))
         self.moved.clear()
 
+    def _lines_of(self, numbers: Int64s) -> Int64s:
+        lines = [self.schedule.line_of(self._directory.objects[number]) for number in numbers.tolist()]
+        return np.array([NONE if line is None else line for line in lines], dtype=np.int64)
+
     def is_over(self, line: int, instant: int) -> bool:
         """Whether the open window of a line ends at or before ``instant``."""
         return NEVER < self.open_end.get(line) <= instant
-
-    def close(self, line: int) -> int:
-        """Close the open window of a line, and open the next; returns its start."""
-        start = self.open_start.get(line)
-        self._open(line, self.open_end.get(line))
-        return start
 
     def window_of(self, found: StatObject, instant: int) -> Window | None:
         """The window of an object that holds an instant, or of its stream time if the clock has closed that one already."""
         line = self.schedule.line_of(found)
         return None if line is None else self.schedule.window(line, max(instant, self.open_start.get(line)))
 
-    def counts_row(self, found: StatObject, start: int) -> int | None:
-        """The dense row of an object's window; None if nothing was credited to it."""
-        line = self.schedule.line_of(found)
-        entry = None if line is None else self.windows.find(start, line, found.number)
-        return None if entry is None else self.windows.dense_row(entry)
+    def counts_of(self, numbers: Int64s, starts: Int64s) -> Int64s:
+        """Counts of objects in windows, shape (n, COLUMNS)."""
+        return self._cells.read(self.shape, numbers, starts)
+
+    def revisions_of(self, numbers: Int64s, starts: Int64s) -> Int64s:
+        """Revisions of windows, ``NOT_HELD`` where there is none."""
+        rows = self._cells.find(self.shape, numbers, starts)
+        return np.where(rows == NO_ROW, NOT_HELD, self._cells.store.rows["revision"][rows])
+
+    def published(self, numbers: Int64s, starts: Int64s) -> Int64s:
+        """Closed windows are published once more: their new revisions."""
+        rows = self._cells.touch(self.shape, numbers, starts)
+        self._cells.store.rows["revision"][rows] += 1
+        revisions: Int64s = self._cells.store.rows["revision"][rows].astype(np.int64)
+        return revisions
+
+    def put(self, number: int, start: int, cells: tuple[Int64s, Int64s]) -> None:
+        """Add counts, given by column, to a window."""
+        line = self.schedule.line_of(self._directory.objects[number])
+        assert line is not None
+        self._cells.add(self.shape, number, start, cells)
+        self.hold_from(np.array([line]), np.array([start]))
+
+    def hold_from(self, lines: Int64s, starts: Int64s) -> None:
+        """Lines hold windows that start at these instants."""
+        held = self.held_from.data
+        held[lines[held[lines] == NEVER]] = FAR
+        self._held_until.data[lines[starts < held[lines]]] = NEVER
+        np.minimum.at(held, lines, starts)
 
     def end_of(self, key: EntryKey) -> int:
         """End of the window of an entry."""
@@ -151,15 +198,48 @@ class Book:
             yield window[0]
             window = self.schedule.window(line, window[1])
 
-    def forget(self, line: int, horizon: int) -> None:
-        """Give up the closed windows that end at or before ``horizon``: no event can be credited to them any more."""
-        starts = self.windows.by_line.get(line, {})
-        for start in [start for start in starts if start < self.open_start.get(line)]:
-            window = self.schedule.window(line, start)
-            if window is None or window[1] <= horizon:
-                self.windows.drop(line, start)
+    def lines_of(self, owners: Int64s) -> tuple[Int64s, Int64s]:
+        """The lines of owners' objects, and the place of each one's owner among the owners."""
+        if self.schedule.by_owner:
+            return owners, np.arange(len(owners))
+        lines = [list(self.schedule.lines_of(self._directory.owners[owner])) for owner in owners.tolist()]
+        of_line = np.repeat(np.arange(len(lines)), [len(found) for found in lines])
+        return np.array([line for found in lines for line in found], dtype=np.int64), of_line
 
-    def oldest(self, line: int) -> int | None:
-        """Start of the oldest window of a line that is still held, or of the open one; None before any."""
-        held = [*self.windows.by_line.get(line, {}), self.open_start.get(line)]
-        return None if min(held) == NEVER else min(held)
+    def close(self, line: int) -> tuple[int, list[int]]:
+        """Close the open window of a line, and open the next; returns its start, and which of the line's objects have counts in it."""
+        start = self.open_start.get(line)
+        self._open(line, self.open_end.get(line))
+        numbers = self._objects_of(line)
+        return start, numbers[self._cells.find(self.shape, numbers, np.full_like(numbers, start)) != NO_ROW].tolist()
+
+    def _objects_of(self, line: int) -> Int64s:
+        """The objects that follow a line, and their parts."""
+        objects = self._directory.objects
+        owner = line if self.schedule.by_owner else objects[line].owner
+        numbers = self._directory.all_of(np.array([owner]))
+        if self.schedule.by_owner:
+            return numbers
+        return np.array([number for number in numbers.tolist() if self.schedule.line_of(objects[number]) == line], dtype=np.int64)
+
+    def forget(self, lines: Int64s, horizons: Int64s) -> None:
+        """Give up the closed windows of each line that end at or before its horizon: no event can be credited to them any more."""
+        held = self.held_from.data[lines]
+        due = (held > NEVER) & (held < self.open_start.data[lines]) & (self._held_until.data[lines] <= horizons)
+        for line, horizon in zip(lines[due].tolist(), horizons[due].tolist(), strict=True):
+            self._forget(line, horizon)
+
+    def _forget(self, line: int, horizon: int) -> None:
+        window = self.schedule.first(line, self.held_from.get(line))
+        while window is not None and window[0] < self.open_start.get(line):
+            self._held_until.data[line] = window[1]
+            if window[1] > horizon:
+                return
+            self._cells.drop(self.shape, self._objects_of(line), window[0])
+            self.held_from.data[line] = window[1]
+            window = self.schedule.window(line, window[1])
+
+    def oldest(self, lines: Int64s) -> Int64s:
+        """Start of the oldest window of each line that may be held, or of the open one; ``NEVER`` before any."""
+        held, opened = self.held_from.data[lines], self.open_start.data[lines]
+        return np.where(held == NEVER, opened, np.minimum(held, opened))

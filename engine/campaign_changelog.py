@@ -23,7 +23,6 @@ from engine.changelog import (
     find_object,
     ledger_changes,
     load_ledger,
-    load_panes,
     object_key,
 )
 from engine.credited import Credits
@@ -176,7 +175,7 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
     pages = []
     raw_key = b""
     try:
-        for raw_key, value in load_panes(state.ledger, records):
+        for raw_key, value in records.items():
             kind, *key = orjson.loads(raw_key)
             if kind == "chains":
                 pages.append((key[0], read_page(value, partial(_list_number, state))))

@@ -112,7 +112,7 @@ class CampaignsState:
         """
         load(self, records)
         self.reserve()
-        self.ledger.restored(self._horizon)
+        self.ledger.restored(self._horizons)
         for ahead, applied in zip(self._ahead, self.order_clocks, strict=True):
             ahead.data = applied.data.copy()
 
@@ -132,6 +132,11 @@ class CampaignsState:
     def stream_time(self, owner: int) -> int:
         """A campaign's stream time (domain 2.6)."""
         return max(clock.get(owner) for clock in self.clocks)
+
+    def stream_times(self, owners: Int64s) -> Int64s:
+        """See ``Subject``."""
+        events, results = (clock.data[owners] for clock in self.clocks)
+        return np.maximum(events, results)
 
     def spans(self, number: int) -> Spans | None:
         """Durable actions of a campaign or a group."""
@@ -200,8 +205,7 @@ class CampaignsState:
         )
         effects.changes = list(campaign_changes(self, touched, events))
         effects.changes.extend(named_changes(self.admission, (chunk.events.route, chunk.results.route)))
-        for owner in touched:
-            effects.changes.extend(self._forget(owner))
+        effects.changes.extend(self._forget(np.array(touched, dtype=np.int64)))
         return effects
 
     def _with_modes(self, credited: Credits, events: AppliedEvents, order: Int64s) -> Credits:
@@ -290,17 +294,20 @@ class CampaignsState:
         counters.update(self.ledger.slices.take_counters())
         return counters
 
-    def _horizon(self, owner: int) -> int:
+    def _horizons(self, owners: Int64s) -> Int64s:
         """The instant before which no event of a campaign counts any more."""
-        return min(clock.get(owner) for clock in self.clocks) - self.limits.allowed_lateness
+        events, results = (clock.data[owners] for clock in self.clocks)
+        return np.minimum(events, results) - self.limits.allowed_lateness
 
-    def _forget(self, owner: int) -> Iterator[Change]:
+    def _forget(self, owners: Int64s) -> Iterator[Change]:
         """Give up what no event can reach any more: windows behind both clocks by the allowed lateness (domain 6.6)."""
-        horizon = self._horizon(owner)
-        self.ledger.forget(owner, horizon)
-        self.starts.forget(owner, horizon)
-        self.modes.forget(owner, horizon)
-        yield from forget_spans(self, owner, self.ledger.oldest(owner))
+        horizons = self._horizons(owners)
+        self.ledger.forget(owners, horizons)
+        for owner, horizon in zip(owners.tolist(), horizons.tolist(), strict=True):
+            self.starts.forget(owner, horizon)
+            self.modes.forget(owner, horizon)
+        for owner, oldest in zip(owners.tolist(), self.ledger.oldest(owners).tolist(), strict=True):
+            yield from forget_spans(self, owner, oldest)
 
 
 def _in_order(*parts: tuple[ActionBatch, Int64s]) -> ActionBatch:

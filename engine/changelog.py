@@ -6,8 +6,7 @@ begin with the version of their form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from struct import Struct
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -15,11 +14,12 @@ import orjson
 
 from engine.arrays import NEVER
 from engine.books import Book
-from engine.cells import whole
 from engine.completeness import shape_text, slice_text
 from engine.credits import OBJECT_TYPES
 from engine.directory import Directory, StatObject
 from engine.ledger import Ledger
+from engine.old_rows import OldRow
+from engine.pages import read_page
 from engine.selection import Log
 
 Change = tuple[bytes, bytes | None]
@@ -30,7 +30,6 @@ VERSION: Final = b"\x01"
 STATE_VERSION: Final = 3
 """Of the state as a whole: it is raised when there are kinds of records that an earlier release would not know what to do with."""
 
-_WINDOW = Struct("<i")
 _KINDS: Final = range(len(OBJECT_TYPES))
 _LENGTHS: Final = {"part": 4, "window": 6, "pane": 6}
 """Elements of the keys that may name a part, without its slice and values."""
@@ -91,23 +90,13 @@ def decode(value: bytes) -> Any:  # noqa: ANN401 (whatever JSON holds)
 def ledger_changes(ledger: Ledger) -> Iterable[Change]:
     """Records of all that changed in a ledger since they were last taken."""
     yield from _completeness_changes(ledger)
-    for found in ledger.directory.take_newly_known():
-        yield encode_key("object", *object_key(ledger.directory, found)), VERSION
-    for part in ledger.directory.take_new_parts():
-        yield encode_key("part", *object_key(ledger.directory, part)), encode(part.rank)
+    yield from ledger.old_records.take_some(ledger.cells)
+    yield from _page_changes(ledger)
     for book in ledger.books.values():
         shape = shape_text(book.profile)
-        for (start, _, number), revision, packed in book.windows.take_changes():
-            key = encode_key("window", shape, start, *object_key(ledger.directory, ledger.directory.objects[number]))
-            yield key, None if packed is None else VERSION + _WINDOW.pack(revision) + packed
         for line in book.moved:
             yield encode_key("open", shape, *_line_key(ledger.directory, book, line)), encode(book.open_start.get(line))
         book.moved.clear()
-    for sliding in ledger.sliding.values():
-        shape = shape_text(sliding.profile)
-        for (start, _, number), _, packed in sliding.panes.take_changes():
-            key = encode_key("pane", shape, start, *object_key(ledger.directory, ledger.directory.objects[number]))
-            yield key, None if packed is None else VERSION + packed
     for number, log in ledger.selections.logs.items():
         for page in sorted(log.dirty):
             key = encode_key("selected", page, *object_key(ledger.directory, ledger.directory.objects[number]))
@@ -117,17 +106,29 @@ def ledger_changes(ledger: Ledger) -> Iterable[Change]:
     yield from _mark_changes(ledger)
 
 
+def _page_changes(ledger: Ledger) -> Iterable[Change]:
+    """Pages of the windows and panes that were touched, and the objects that they name by number for the first time."""
+    rows = ledger.pages.take_touched()
+    for found in ledger.directory.take_unrecorded(ledger.cells.numbers_of(rows)):
+        kept = int(ledger.directory.kept_numbers[found.number])
+        kind, form = ("object", kept) if found.part is None else ("part", [found.rank, kept])
+        yield encode_key(kind, *object_key(ledger.directory, found)), encode(form)
+    for number, page in ledger.pages.write(rows, ledger.shape_numbers, ledger.directory.kept_numbers):
+        yield encode_key("counts", number), None if page is None else VERSION + page
+
+
 def _completeness_changes(ledger: Ledger) -> Iterable[Change]:
     """The version, what is counted from now on, and what no longer is: left there, it would be taken up with a gap when wanted again."""
-    if not ledger.versioned:
-        ledger.versioned = True
+    if ledger.version != STATE_VERSION:
+        ledger.version = STATE_VERSION
         yield encode_key("version"), encode(STATE_VERSION)
     for kind, key, _ in ledger.left_over:
         yield encode_key(kind, *key), None
     ledger.left_over.clear()
     known = ledger.completeness
     for text in known.take_unmarked():
-        yield encode_key("counted", text), VERSION
+        number = ledger.number_shape(text)
+        yield encode_key("counted", text), VERSION if number is None else encode(number)
     for text, owner in known.unwritten:
         yield encode_key("since", text, *ledger.directory.owners[owner].name), encode(known.since[text][owner])
     known.unwritten.clear()
@@ -143,53 +144,16 @@ def _mark_changes(ledger: Ledger) -> Iterable[Change]:
 
 def _load_version(ledger: Ledger, key: list[Any], value: bytes) -> None:
     del key
-    ledger.versioned = decode(value) == STATE_VERSION
-
-
-def load_panes(ledger: Ledger, records: Mapping[bytes, bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Put the panes of Sliding windows back; yields all other records.
-
-    They are most of a state, so their keys are not read as JSON: what comes before the start of the pane is the same for all panes of a
-    profile, and what comes after it for all panes of an object, which is looked up once.
-    """
-    shapes = [(encode_key("pane", shape)[:-1] + b",", shape) for shape in ledger.sliding_by_shape]
-    objects: dict[bytes, StatObject | None] = {}
-    for raw_key, value in records.items():
-        found = next(((before, shape) for before, shape in shapes if raw_key.startswith(before)), None)
-        try:
-            is_pane = found is not None and _load_pane(ledger, raw_key[len(found[0]) :], found[1], objects, value)
-        except Exception as error:
-            error.add_note(f"at the record {raw_key!r}")
-            raise
-        if not is_pane:
-            yield raw_key, value
-
-
-def _load_pane(ledger: Ledger, key: bytes, shape: str, objects: dict[bytes, StatObject | None], value: bytes) -> bool:
-    """Put a pane back, whose key is given from its start on; False if nobody wants it."""
-    start, _, after = key.partition(b",")
-    if after not in objects:
-        objects[after] = _wanted_object(ledger, [shape, 0, *orjson.loads(b"[" + after)])
-    found = objects[after]
-    if found is None:
-        return False
-    ledger.completeness.counted.add(shape)
-    ledger.sliding_by_shape[shape].restore(int(start), found.owner, found.number, whole(payload(value)))
-    return True
-
-
-def _wanted_object(ledger: Ledger, key: list[Any]) -> StatObject | None:
-    return find_object(ledger.directory, key[2:]) if _is_wanted(ledger, "pane", key) else None
+    ledger.version = decode(value)
 
 
 def load_ledger(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> bool:
-    """Put one record back; False if its kind is not a ledger's. Records of what is no longer defined are ``left_over``.
-
-    Of panes only those come here that are not wanted; see ``load_panes``.
-    """
-    if kind not in _LOADERS and kind != "pane":
+    """Put one record back; False if its kind is not a ledger's. Records of what is no longer defined are ``left_over``."""
+    if kind == "counts":
+        ledger.read_pages.append((key[0], read_page(payload(value))))
+    elif kind not in _LOADERS:
         return False
-    if kind in _LOADERS and _is_wanted(ledger, kind, key):
+    elif _is_wanted(ledger, kind, key):
         _LOADERS[kind](ledger, key, value)
     else:
         ledger.left_over.append((kind, key, value))
@@ -201,8 +165,9 @@ def _keep_leavings(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> N
     """What is no longer asked for may fill what is new (``engine.backfill``), but for parts that nobody asks for."""
     if kind in {"window", "pane"} and (len(key) == _LENGTHS[kind] or key[-2] in ledger.slices.texts):
         found = find_object(ledger.directory, key[2:])
-        packed = payload(value)[_WINDOW.size if kind == "window" else 0 :]
-        ledger.leavings.cell(key[0], key[1], found.owner, found.number, packed)
+        ledger.leavings.old_row(key[0], key[1], found.number, OldRow.of(kind, payload(value)))
+    elif kind == "counted" and payload(value):
+        ledger.retire_shape(key[0], decode(value))
     elif kind == "since":
         ledger.leavings.since(key[0], _find_line(ledger.directory, key[1:]), decode(value))
 
@@ -216,19 +181,25 @@ def _is_wanted(ledger: Ledger, kind: str, key: list[Any]) -> bool:
 
 
 def _load_object(ledger: Ledger, key: list[Any], value: bytes) -> None:
-    payload(value)
-    ledger.directory.make_known(find_object(ledger.directory, key).number)
+    ledger.directory.restore(find_object(ledger.directory, key), int(decode(value)) if payload(value) else None)
 
 
 def _load_part(ledger: Ledger, key: list[Any], value: bytes) -> None:
     ledger.completeness.counted.add(slice_text(key[-2]))
-    find_object(ledger.directory, key).rank = int(decode(value))
+    form = decode(value)
+    rank, kept = form if isinstance(form, list) else (form, None)
+    found = find_object(ledger.directory, key)
+    found.rank = int(rank)
+    ledger.directory.restore(found, None if kept is None else int(kept))
 
 
 def _load_counted(ledger: Ledger, key: list[Any], value: bytes) -> None:
-    payload(value)
-    ledger.completeness.counted.add(key[0])
-    ledger.completeness.marked.add(key[0])
+    (text,) = key
+    ledger.completeness.counted.add(text)
+    if payload(value):
+        ledger.restore_shape(text, decode(value))
+    if payload(value) or text not in ledger.by_shape:
+        ledger.completeness.marked.add(text)
 
 
 def _load_since(ledger: Ledger, key: list[Any], value: bytes) -> None:
@@ -236,22 +207,18 @@ def _load_since(ledger: Ledger, key: list[Any], value: bytes) -> None:
     ledger.completeness.since[text][_find_line(ledger.directory, name)] = decode(value)
 
 
-def _load_window(ledger: Ledger, key: list[Any], value: bytes) -> None:
+def _load_row(ledger: Ledger, kind: str, key: list[Any], value: bytes) -> None:
+    """A record of one window or pane, as state version 2 had them."""
     shape, start, *name = key
     ledger.completeness.counted.add(shape)
-    book = ledger.book_of(shape)
-    found = find_object(ledger.directory, name)
-    line = book.schedule.line_of(found)
-    assert line is not None
-    packed = payload(value)
-    (revision,) = _WINDOW.unpack_from(packed)
-    book.windows.restore(start, line, found.number, revision, whole(packed[_WINDOW.size :]))
+    number = find_object(ledger.directory, name).number
+    ledger.old_records.add(encode_key(kind, *key), ledger.by_shape[shape].shape, start, number, OldRow.of(kind, payload(value)))
 
 
 def _load_open(ledger: Ledger, key: list[Any], value: bytes) -> None:
     shape, *name = key
     ledger.completeness.counted.add(shape)
-    start, book = decode(value), ledger.book_of(shape)
+    start, book = decode(value), ledger.books_by_shape[shape]
     if start > NEVER:
         line = _find_line(ledger.directory, name)
         book.reserve()
@@ -274,7 +241,8 @@ _LOADERS: Final[Mapping[str, Callable[[Ledger, list[Any], bytes], None]]] = {
     "part": _load_part,
     "counted": _load_counted,
     "since": _load_since,
-    "window": _load_window,
+    "window": lambda ledger, key, value: _load_row(ledger, "window", key, value),
+    "pane": lambda ledger, key, value: _load_row(ledger, "pane", key, value),
     "open": _load_open,
     "selected": _load_selected,
     "waiting": _load_waiting,

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import Int64s
 from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP, OBJECT_TYPES
+from kernels.crediting import members
 
 NONE: Final = -1
 """The number of an object that a route does not have."""
@@ -105,9 +107,12 @@ class Directory:
         self._route_objects: Int64s = np.full((64, len(OBJECT_TYPES)), NONE, dtype=np.int64)
         self._route_wholes: Int64s = self._route_objects.copy()
         self._object_owner: Int64s = np.zeros(64, dtype=np.int64)
-        self._recorded: set[int] = set()
-        self._newly_known: list[StatObject] = []
-        self._new_parts: list[StatObject] = []
+        self._object_next: Int64s = np.zeros(64, dtype=np.int64)
+        self._object_known: NDArray[np.bool_] = np.zeros(64, dtype=bool)
+        self._owner_first: Int64s = np.full(64, NONE, dtype=np.int64)
+        self._kept: Int64s = np.full(64, NONE, dtype=np.int64)
+        self._next_kept = 0
+        self._unrecorded: list[StatObject] = []
 
     @property
     def route_owner(self) -> Int64s:
@@ -129,6 +134,34 @@ class Directory:
         """Owner number of each object, shape (>= objects,)."""
         return self._object_owner
 
+    @property
+    def object_next(self) -> Int64s:
+        """Another object, or part of one, of the same owner, ``NONE`` behind the last; it begins with ``owner_first``."""
+        return self._object_next
+
+    @property
+    def owner_first(self) -> Int64s:
+        """An object of each owner, ``NONE`` before there is any, shape (>= owners,)."""
+        return self._owner_first
+
+    @property
+    def kept_numbers(self) -> Int64s:
+        """What the changelog calls each object, ``NONE`` where it has no record yet, shape (>= objects,)."""
+        return self._kept
+
+    def all_of(self, owners: Int64s) -> Int64s:
+        """All objects of owners, and parts of them, ascending."""
+        return self._members(owners, np.ones_like(self._object_known))
+
+    def known_of(self, owners: Int64s) -> Int64s:
+        """The known objects of owners, ascending."""
+        return self._members(owners, self._object_known)
+
+    def _members(self, owners: Int64s, chosen: NDArray[np.bool_]) -> Int64s:
+        found = np.empty(len(self.objects), dtype=np.int64)
+        count = members(owners, self._owner_first, self._object_next, chosen, found)
+        return np.sort(found[:count])
+
     def owner(self, tenant: str, name: str) -> Owner:
         """The owner of that name, made if it is new."""
         found = self._owner_by_name.get((tenant, name))
@@ -136,6 +169,8 @@ class Directory:
             found = Owner(len(self.owners), (tenant, name))
             self._owner_by_name[tenant, name] = found
             self.owners.append(found)
+            if found.number >= len(self._owner_first):
+                self._owner_first = np.r_[self._owner_first, np.full_like(self._owner_first, NONE)]
         return found
 
     def object(self, owner: Owner, kind: int, name: str = "") -> StatObject:
@@ -165,7 +200,12 @@ class Directory:
         self.objects.append(found)
         if found.number >= len(self._object_owner):
             self._object_owner = np.r_[self._object_owner, np.zeros_like(self._object_owner)]
+            self._object_next = np.r_[self._object_next, np.zeros_like(self._object_next)]
+            self._object_known = np.r_[self._object_known, np.zeros_like(self._object_known)]
+            self._kept = np.r_[self._kept, np.full_like(self._kept, NONE)]
         self._object_owner[found.number] = found.owner
+        self._object_next[found.number] = self._owner_first[found.owner]
+        self._owner_first[found.owner] = found.number
         return found
 
     def part(self, whole: int, name: PartName) -> StatObject:
@@ -175,31 +215,48 @@ class Directory:
         if found is None:
             made = replace(self.objects[whole], number=len(self.objects), known=False, part=name, rank=len(of_slice))
             found = of_slice[name[1]] = self._add_object(made)
-            self._new_parts.append(found)
+            self._unrecorded.append(found)
         return found
-
-    def take_new_parts(self) -> list[StatObject]:
-        """The parts to record in the changelog; afterwards there are none."""
-        new, self._new_parts = self._new_parts, []
-        return new
 
     def restored(self) -> None:
         """Everything was read from the changelog, in any order: let parts follow each other as they appeared."""
         for key, of_slice in self.parts.items():
             self.parts[key] = dict(sorted(of_slice.items(), key=lambda named: named[1].rank))
-        self._new_parts.clear()
+        self._unrecorded.clear()
 
     def make_known(self, number: int) -> None:
         """An object was credited with an event: from now on it is reported (domain 3.0)."""
-        self.objects[number].known = True
-        if number not in self._recorded:
-            self._recorded.add(number)
-            self._newly_known.append(self.objects[number])
+        if not self._object_known[number]:
+            self.objects[number].known = self._object_known[number] = True
+            if self._kept[number] == NONE:
+                self._unrecorded.append(self.objects[number])
 
-    def take_newly_known(self) -> list[StatObject]:
-        """The objects to record in the changelog; afterwards there are none."""
-        known, self._newly_known = self._newly_known, []
-        return known
+    def make_all_known(self, numbers: Int64s) -> None:
+        """As ``make_known``, for objects of which most are."""
+        for number in numbers[~self._object_known[numbers]].tolist():
+            self.make_known(number)
+
+    def restore(self, found: StatObject, kept: int | None) -> None:
+        """The changelog has a record of an object, or of a part; ``kept`` is its number there, which records of old releases lack."""
+        if found.part is None:
+            found.known = self._object_known[found.number] = True
+        if kept is not None:
+            self._kept[found.number] = kept
+            self.keep_clear_of(kept)
+
+    def keep_clear_of(self, kept: int) -> None:
+        """The changelog uses a number: new records get higher ones."""
+        self._next_kept = max(self._next_kept, kept + 1)
+
+    def take_unrecorded(self, numbers: Int64s) -> list[StatObject]:
+        """What is new, and which of these objects have no number in the changelog: it is to be recorded there with the one it gets here."""
+        lacking = [self.objects[number] for number in np.unique(numbers[self._kept[numbers] == NONE]).tolist()]
+        new = list({found.number: found for found in (*self._unrecorded, *lacking)}.values())
+        for found in new:
+            self._kept[found.number] = self._next_kept
+            self._next_kept += 1
+        self._unrecorded.clear()
+        return new
 
     def route(self, tenant: str, campaign: str, group: str | None, calling_list: str | None) -> int:
         """The number of the route to a campaign and what else the event names in it."""

@@ -16,21 +16,22 @@ import numpy as np
 from engine.arrays import NEVER, Int64s
 from engine.backfill import Leavings, fill
 from engine.books import Book
-from engine.cells import EMPTY_ROW, Cells
+from engine.cells import Cells, Loaded
 from engine.completeness import Completeness, shape_text
 from engine.credited import Credits, Ends, join, no_credits
-from engine.credits import OBJECT_TYPES
+from engine.credits import COLUMNS, OBJECT_TYPES
 from engine.definitions import Definitions
 from engine.directory import NONE, Directory, StatObject
+from engine.old_rows import OldRows
+from engine.pages import Pages, places_in
 from engine.profiles import CampaignPeriod, Closing, Growing, SinceActivation, Sliding
 from engine.publishing import Live
-from engine.schedules import ByResets, Periods, Schedule, SinceStarts
+from engine.schedules import FAR, ByResets, Periods, Schedule, SinceStarts
 from engine.selection import Selections
 from engine.slices import Slice, Slices, Wanted
 from engine.sliding import SlidingBook
 from engine.starts import Start, Starts
 from engine.subject import Subject
-from engine.windows import EntryKey
 
 _DAY_MS: Final = 86_400_000
 _MOST: Final = 4_096
@@ -49,29 +50,37 @@ class Ledger:
 
     def __init__(self, definitions: Definitions, directory: Directory, subject: Subject, starts: Starts) -> None:
         self.cells = Cells()
-        profiles = definitions.profiles.values()
+        profiles = list(definitions.profiles.values())
         present = {name for s in definitions.statistics if definitions.at_end(s) for name in s.profiles}
         self.books = {
-            p.name: Book(p, _schedule(p, starts, directory), self.cells, directory, of_the_present=p.name in present)
-            for p in profiles
+            p.name: Book(p, _schedule(p, starts, directory), shape, self.cells, directory, of_the_present=p.name in present)
+            for shape, p in enumerate(profiles)
             if isinstance(p, Closing)
         }
-        self.sliding = {p.name: SlidingBook(p, self.cells, directory) for p in profiles if isinstance(p, Sliding)}
-        self._book_by_shape = {shape_text(book.profile): book for book in self.books.values()}
-        self.sliding_by_shape = {shape_text(book.profile): book for book in self.sliding.values()}
+        self.sliding = {p.name: SlidingBook(p, shape, self.cells, directory) for shape, p in enumerate(profiles) if isinstance(p, Sliding)}
+        self.books_by_shape = {shape_text(book.profile): book for book in self.books.values()}
+        self.by_shape: dict[str, Book | SlidingBook] = {
+            **self.books_by_shape,
+            **{shape_text(book.profile): book for book in self.sliding.values()},
+        }
         self.selections = Selections(definitions, directory)
         self.slices = Slices(_wanted_slices(definitions), directory)
         self.completeness = Completeness(definitions)
         self.left_over: list[tuple[str, list[Any], bytes]] = []
         """Records of the changelog, by kind and key, of what the definitions no longer ask for."""
         self.leavings = Leavings()
-        self.versioned = False
-        """Whether the changelog tells the version of the state."""
+        self.version: int | None = None
+        """The version of the state, as the changelog tells it."""
+        self.pages = Pages(self.cells)
+        self.read_pages: list[tuple[int, Loaded]] = []
+        """Pages of the changelog that are to be loaded, by number."""
+        self.old_records = OldRows()
+        self.shape_numbers: Int64s = np.full(len(profiles), NONE, dtype=np.int64)
+        """What the changelog calls each shape of ``cells``, ``NONE`` until it is asked for."""
+        self._next_shape = 0
         self.live = {p.name: Live(p.publish) for p in profiles}
         self.directory = directory
         self.subject = subject
-        self.closing: dict[str, dict[EntryKey, None]] = {name: {} for name in self.books}
-        """By profile: windows that are to be published once they are closed."""
         self.behind: dict[int, None] = {}
         """Owners some of whose windows are still to be closed, though stream time has reached their ends."""
         self._room = sys.maxsize
@@ -79,7 +88,7 @@ class Ledger:
     @property
     def held(self) -> int:
         """How many windows and panes there are, of all profiles and objects."""
-        return sum(len(book.windows) for book in self.books.values()) + sum(len(book.panes) for book in self.sliding.values())
+        return self.cells.held
 
     @property
     def by_starts(self) -> bool:
@@ -93,13 +102,8 @@ class Ledger:
             owner = self.directory.objects[start.number].owner
             so_far = reached.get(owner, no_credits())
             with_parts = join([so_far, self.slices.of(so_far, again=True)])
-            for name, book in self.books.items():
-                self._note(name, book.begin(start, with_parts))
-
-    def _note(self, name: str, touched: Iterable[EntryKey]) -> None:
-        """Windows were credited that are to be published once they are closed; parts are published with their wholes."""
-        objects = self.directory.objects
-        self.closing[name].update((key, None) for key in touched if objects[key[2]].part is None)
+            for book in self.books.values():
+                book.begin(start, with_parts)
 
     def credit(self, credited: Credits, ends: Ends) -> None:
         """Count what was credited, in every profile, and note what ended; the owners' clocks have been moved before."""
@@ -107,25 +111,26 @@ class Ledger:
             return
         routes = np.unique(credited.route)
         self._reserve()
-        self._touch(np.unique(self.directory.route_objects[routes]))
+        objects = np.unique(self.directory.route_objects[routes])
+        self._touch(objects[objects != NONE])
         self._slide(np.unique(self.directory.route_owner[routes]))
         self.selections.add(credited, ends)
         parts = self.slices.of(credited)
         if len(parts):
             credited = join([credited, parts])
         for sliding in self.sliding.values():
-            sliding.add(credited, self.directory)
-        for name, book in self.books.items():
-            self._note(name, book.add(credited))
+            sliding.add(credited)
+        for book in self.books.values():
+            book.add(credited)
 
     def change(self, number: int, at: int) -> None:
         """What is in progress for an object, or its gauge, changed from ``at`` (ms) on: closed windows after it do too."""
         self._reserve()
-        self._touch([number])
-        for name, book in self.books.items():
+        self._touch(np.array([number]))
+        for book in self.books.values():
             line = book.schedule.line_of(self.directory.objects[number])
             if line is not None:
-                self.closing[name].update({(start, line, number): None for start in book.closed_since(line, at)})
+                book.note((start, number) for start in book.closed_since(line, at))
 
     def advance(self, owners: Iterable[int], *, bounded: bool) -> None:
         """Close the windows of these owners that stream time has reached the end of (domain 7.4), and what was left of others'.
@@ -134,15 +139,18 @@ class Ledger:
         with the next (``behind``).
         """
         self._room = _MOST if bounded else sys.maxsize
-        owners = dict.fromkeys([*self.behind, *owners])
+        every = np.unique(np.array([*self.behind, *owners], dtype=np.int64))
         self.behind.clear()
-        for owner in owners:
-            stream_time = self.subject.stream_time(owner)
-            for name, book in self.books.items():
-                for line in book.schedule.lines_of(self.directory.owners[owner]):
-                    self._close(name, book, owner, line, stream_time)
-                    if book.is_over(line, stream_time):
-                        self.behind[owner] = None
+        stream_times = self.subject.stream_times(every)
+        for name, book in self.books.items():
+            lines, of_line = book.lines_of(every)
+            over = (book.open_end.data[lines] > NEVER) & (book.open_end.data[lines] <= stream_times[of_line])
+            for line, owner, stream_time in zip(
+                lines[over].tolist(), every[of_line[over]].tolist(), stream_times[of_line[over]].tolist(), strict=True
+            ):
+                self._close(name, book, owner, line, stream_time)
+                if book.is_over(line, stream_time):
+                    self.behind[owner] = None
 
     def close_by_clock(self, instant: int) -> None:
         """Close windows of all owners that end at or before ``instant``: the clock has passed them (domain 7.4). At most what fits."""
@@ -157,28 +165,25 @@ class Ledger:
         if not book.is_over(line, instant):
             return
         known = [found for found in self.directory.owners[owner].objects if found.known and book.schedule.line_of(found) == line]
-        self.live[name].touch(found.number for found in known)
+        self.live[name].touch(np.array([found.number for found in known], dtype=np.int64))
         lasting = [found.number for found in known if self.subject.spans(found.number) is not None]
-        entries = book.windows.by_line.get(line, {})
         while self._room > 0 and book.is_over(line, instant):
-            start = book.close(line)
-            numbers = (*entries.get(start, {}), *lasting)
-            self._note(name, [(start, line, number) for number in numbers])
+            start, counted = book.close(line)
+            numbers = (*counted, *lasting)
+            book.note((start, number) for number in numbers)
             self._room -= 1 + len(numbers)
 
     def _slide(self, owners: Int64s) -> None:
-        for owner in owners.tolist():
-            stream_time = self.subject.stream_time(owner)
-            for name, book in self.sliding.items():
-                if book.advance(owner, stream_time):
-                    self.live[name].touch(found.number for found in self.directory.owners[owner].objects if found.known)
+        stream_times = self.subject.stream_times(owners)
+        for name, book in self.sliding.items():
+            moved = book.advance(owners, stream_times)
+            if len(moved):
+                self.live[name].touch(self.directory.known_of(moved))
 
-    def _touch(self, numbers: Iterable[int]) -> None:
-        known = [int(number) for number in numbers if number != NONE]
-        for number in known:
-            self.directory.make_known(number)
+    def _touch(self, numbers: Int64s) -> None:
+        self.directory.make_all_known(numbers)
         for live in self.live.values():
-            live.touch(known)
+            live.touch(numbers)
 
     def _reserve(self) -> None:
         for book in self.books.values():
@@ -186,46 +191,77 @@ class Ledger:
         for sliding in self.sliding.values():
             sliding.reserve(len(self.directory.owners))
 
-    def restored(self, horizon: Callable[[int], int]) -> None:
+    def restored(self, horizons: Callable[[Int64s], Int64s]) -> None:
         """Everything was read from the changelog: let the windows follow stream time.
 
         Args:
-            horizon: by owner, the instant before which closed windows may have been given up.
+            horizons: of owners, the instants before which closed windows may have been given up.
         """
         self.directory.restored()
         self._reserve()
+        self._load_rows()
+        owners = np.arange(len(self.directory.owners), dtype=np.int64)
         for book in self.books.values():
             book.reopen()
+        self._slide(owners)
         for sliding in self.sliding.values():
             sliding.sum_up()
-        self._slide(np.arange(len(self.directory.owners), dtype=np.int64))
-        self.behind = dict.fromkeys(range(len(self.directory.owners)))
-        fill(self, self.completeness.new(marks=self.versioned), horizon)
+        self.forget(owners, horizons(owners))
+        self.behind = dict.fromkeys(owners.tolist())
+        fill(self, self.completeness.new(marks=self.version is not None), horizons)
 
-    def book_of(self, shape: str) -> Book:
-        """The windows of a profile, by its shape."""
-        return self._book_by_shape[shape]
+    def _load_rows(self) -> None:
+        """Load the windows and panes that were read: the later page of a row is right."""
+        self.old_records.load(self.cells)
+        for number, rows in sorted(self.read_pages, key=lambda page: page[0]):
+            self._next_shape = max(self._next_shape, int(rows.shape.max(initial=NONE)) + 1)
+            self.directory.keep_clear_of(int(rows.number.max(initial=NONE)))
+            ours = rows._replace(number=places_in(self.directory.kept_numbers, rows.number))
+            self.leavings.load(ours)
+            self.pages.restore(number, ours._replace(shape=places_in(self.shape_numbers, rows.shape)))
+        self.read_pages.clear()
+
+    def restore_shape(self, text: str, number: int) -> None:
+        """The changelog calls a shape by a number."""
+        self.shape_numbers[self.by_shape[text].shape] = number
+        self._next_shape = max(self._next_shape, number + 1)
+
+    def retire_shape(self, text: str, number: int) -> None:
+        """The changelog calls a shape by a number that nobody asks for any more."""
+        self.leavings.name_shape(text, number)
+        self._next_shape = max(self._next_shape, number + 1)
+
+    def number_shape(self, text: str) -> int | None:
+        """What the changelog calls a shape from now on, a number that it has not used; None if the text is not of one."""
+        if text not in self.by_shape:
+            return None
+        number = self.shape_numbers[self.by_shape[text].shape] = self._next_shape
+        self._next_shape += 1
+        return number
+
+    def counts_of(self, profile: str, numbers: Int64s, starts: Int64s) -> Int64s:
+        """Counts of objects in the windows of a profile that begin at these instants; zeros in a profile without windows.
+
+        Args:
+            profile: its name.
+            numbers: of the objects, shape (n,).
+            starts: of the window of each, shape (n,), ms.
+
+        Returns:
+            one column an action, shape (n, ``COLUMNS``).
+        """
+        book = self.books.get(profile) or self.sliding.get(profile)
+        return np.zeros((len(numbers), COLUMNS), dtype=np.int64) if book is None else book.counts_of(numbers, starts)
 
     def counts(self, profile: str, number: int, start: int) -> Int64s:
-        """Counts of an object in the window of a profile that begins at ``start``; zeros in a profile without windows."""
-        found = self.directory.objects[number]
-        if profile in self.sliding:
-            return self.sliding[profile].counts(found.owner, number, start)
-        row = self.books[profile].counts_row(found, start) if profile in self.books else None
-        counts: Int64s = self.cells.matrix[EMPTY_ROW if row is None else row]
+        """As ``counts_of``, for one object."""
+        counts: Int64s = self.counts_of(profile, np.array([number]), np.array([start]))[0]
         return counts
 
     def parts(self, profile: str, number: int, asked: Slice, start: int) -> Iterator[tuple[StatObject, Int64s]]:
         """The parts of an object in a slice, each with its counts in the window that begins at ``start``."""
         for part in self.slices.parts(number, asked):
             yield part, self.counts(profile, part.number, start)
-
-    def rest(self, profile: str, key: EntryKey) -> None:
-        """A closed window of an object was published: its counts, and those of its parts, are packed."""
-        book = self.books[profile]
-        start, line, number = key
-        parts = [part.number for text in self.slices.texts for part in self.directory.parts.get((number, text), {}).values()]
-        book.windows.rest([entry for one in (number, *parts) if (entry := book.windows.find(start, line, one)) is not None])
 
     def window(self, profile: str, number: int, at: int) -> tuple[int, int] | None:
         """(start, t) of the open window of an object, looked at at ``at`` or, if the clock has closed that, at the next one's start."""
@@ -235,17 +271,22 @@ class Ledger:
             return None if window is None else (window[0], max(at, window[0]))
         return (self.sliding[profile].profile.start(at) if profile in self.sliding else at), at
 
-    def forget(self, owner: int, horizon: int) -> None:
-        """Give up closed windows of an owner that end at or before ``horizon``."""
+    def forget(self, owners: Int64s, horizons: Int64s) -> None:
+        """Give up closed windows of owners that end at or before the horizon of each."""
         for book in self.books.values():
-            for line in book.schedule.lines_of(self.directory.owners[owner]):
-                book.forget(line, horizon)
+            lines, of_line = book.lines_of(owners)
+            book.forget(lines, horizons[of_line])
 
-    def oldest(self, owner: int) -> int:
-        """The earliest instant that a window held for an owner reaches back to (ms)."""
-        lines = [(book, line) for book in self.books.values() for line in book.schedule.lines_of(self.directory.owners[owner])]
-        oldest = [start for book, line in lines if (start := book.oldest(line)) is not None]
-        return min([*oldest, *(book.start.get(owner) for book in self.sliding.values())], default=self.subject.stream_time(owner))
+    def oldest(self, owners: Int64s) -> Int64s:
+        """The earliest instant that a window held for each owner reaches back to (ms)."""
+        oldest = np.full(len(owners), FAR, dtype=np.int64)
+        for book in self.books.values():
+            lines, of_line = book.lines_of(owners)
+            held = book.oldest(lines)
+            np.minimum.at(oldest, of_line[held > NEVER], held[held > NEVER])
+        for sliding in self.sliding.values():
+            np.minimum(oldest, sliding.start.data[owners], out=oldest)
+        return np.where(oldest == FAR, self.subject.stream_times(owners), oldest)
 
 
 def _wanted_slices(definitions: Definitions) -> dict[Slice, Wanted]:

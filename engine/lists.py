@@ -8,8 +8,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import orjson
 
-from engine.arrays import NEVER, Clocks
-from engine.changelog import Change, check_version, decode, encode, encode_key, ledger_changes, load_ledger, load_panes
+from engine.arrays import NEVER, Clocks, Int64s
+from engine.changelog import Change, check_version, decode, encode, encode_key, ledger_changes, load_ledger
 from engine.credited import Credits, join, no_ends
 from engine.credits import CODES
 from engine.definitions import Definitions
@@ -67,6 +67,10 @@ class ListsState:
     def stream_time(self, owner: int) -> int:
         """A list's stream time (domain 2.6)."""
         return self.clock.get(owner)
+
+    def stream_times(self, owners: Int64s) -> Int64s:
+        """See ``Subject``."""
+        return self.clock.data[owners]
 
     def spans(self, number: int) -> Spans | None:
         """A calling list has no durable actions."""
@@ -152,14 +156,14 @@ class ListsState:
         check_version(records)
         raw_key = b""
         try:
-            for raw_key, value in load_panes(self.ledger, records):
+            for raw_key, value in records.items():
                 kind, *key = orjson.loads(raw_key)
                 if not load_ledger(self.ledger, kind, key, value):
                     self._load(kind, key, decode(value))
         except Exception as error:
             error.add_note(f"at the record {raw_key!r}")
             raise
-        self.ledger.restored(lambda _: NEVER)
+        self.ledger.restored(lambda owners: np.full_like(owners, NEVER))
 
     def _load(self, kind: str, key: list[Any], form: list[Any]) -> None:
         owner = self.directory.owner(key[0], key[1]).number

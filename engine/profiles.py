@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.catalog import ObjectType
 from engine.wallclock import Resets
 
@@ -53,6 +56,11 @@ class Sliding:
     def start(self, instant: int) -> int:
         """Start of the window at an instant: on a step exactly the last ``size``, between steps up to a step less."""
         return -(-instant // self.step_ms) * self.step_ms - self.size_ms
+
+    def starts(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
+        """``start`` of each instant."""
+        starts: NDArray[np.int64] = -(-instants // self.step_ms) * self.step_ms - self.size_ms
+        return starts
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from engine.arrays import Int64s
 from engine.evaluation import Valued
 from engine.profiles import Publish
 
@@ -22,10 +23,10 @@ class Live:
         self._last: dict[int, Valued] = {}
         self._marked: set[int] = set()
 
-    def touch(self, numbers: Iterable[int]) -> None:
+    def touch(self, numbers: Iterable[int] | Int64s) -> None:
         """The values of these objects may have changed."""
         if self.publish.mode != "reset":
-            self.touched.update(dict.fromkeys(numbers))
+            self.touched.update(dict.fromkeys(numbers.tolist() if isinstance(numbers, np.ndarray) else numbers))
 
     def take_due(self, now_ms: int) -> list[int]:
         """Objects to be looked at now because they were touched, at most every ``min_interval`` (domain 7.2)."""

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
+import numpy as np
+
 from engine.arrays import NEVER, Int64s
-from engine.books import Book
+from engine.books import Book, EntryKey
+from engine.cells import NOT_PUBLISHED
 from engine.credits import CREDITED, OBJECT_TYPES
 from engine.definitions import Definitions
 from engine.directory import StatObject
@@ -21,7 +24,6 @@ from engine.schedules import FAR
 from engine.slices import Slice
 from engine.spans import View
 from engine.subject import active, in_progress
-from engine.windows import NOT_PUBLISHED, Entry, EntryKey
 
 Inputs: TypeAlias = tuple[tuple[str, int, int], ...]
 """(topic, partition, last offset applied) of every input partition that contributed (domain 7.1)."""
@@ -112,35 +114,28 @@ class Reporter:
 
     def _finals(self, name: str, book: Book) -> Iterator[Report]:
         """Closed windows that were reached, or credited to again (domain 6.6, 7.4); the others wait for their end."""
-        closing = self._ledger.closing[name]
-        ready = sorted(key for key in closing if key[0] < book.open_start.get(key[1]))
-        entries: list[Entry] = []
-        sights: list[Sight] = []
-        for key in ready:
-            end = book.end_of(key)
-            entry = self._publishable(book, key, end)
-            if entry is not None:
-                row = book.windows.dense_row(entry)
-                sights.append(Sight(key[2], View(key[0], end, closed=True), self._ledger.cells.matrix[row].copy()))
-                entries.append(entry)
-        closing.clear()
-        by_number = {id(sight): entry for sight, entry in zip(sights, entries, strict=True)}
-        for panel, chosen in self._by_panel(name, sights):
-            for sight, valued in zip(chosen, self._values(name, panel, chosen), strict=True):
-                entry = by_number[id(sight)]
-                entry.revision += 1
-                yield self._report(name, sight, valued, entry.revision)
-        for key in ready:
-            self._ledger.rest(name, key)
+        ready = sorted(key for key in book.closing if key[0] < book.open_start.get(key[1]))
+        book.closing.clear()
+        if not ready:
+            return
+        starts, _, numbers = np.array(ready, dtype=np.int64).T.copy()
+        counts = book.counts_of(numbers, starts)
+        revisions = book.revisions_of(numbers, starts)
+        ends = [book.end_of(key) for key in ready]
+        to_publish = np.array(
+            [self._publishable(*one) for one in zip(ready, ends, revisions.tolist(), counts[:, CREDITED].tolist(), strict=True)]
+        )
+        chosen = np.flatnonzero(to_publish).tolist()
+        sights = [Sight(ready[row][2], View(ready[row][0], ends[row], closed=True), counts[row]) for row in chosen]
+        revision = book.published(numbers[chosen], starts[chosen])
+        by_number = {id(sight): number for sight, number in zip(sights, revision.tolist(), strict=True)}
+        for panel, some in self._by_panel(name, sights):
+            for sight, valued in zip(some, self._values(name, panel, some), strict=True):
+                yield self._report(name, sight, valued, by_number[id(sight)])
 
-    def _publishable(self, book: Book, key: EntryKey, end: int) -> Entry | None:
-        """The entry of a closed window, unless nothing happened in it (domain 7.4)."""
-        entry = book.windows.find(*key)
-        if entry is not None and (entry.revision != NOT_PUBLISHED or self._ledger.counts(book.profile.name, key[2], key[0])[CREDITED]):
-            return book.windows.entry(*key)
-        if in_progress(self._ledger.subject.spans(key[2]), key[0], end):
-            return book.windows.entry(*key)
-        return None
+    def _publishable(self, key: EntryKey, end: int, revision: int, credited: int) -> bool:
+        """Whether a closed window is published: unless nothing happened in it (domain 7.4)."""
+        return revision >= 0 or credited > 0 or in_progress(self._ledger.subject.spans(key[2]), key[0], end)
 
     def _changed(self, name: str, live: Live, now_ms: int) -> Iterator[Report]:
         due = live.take_due(now_ms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from engine.arrays import Int64s
 from engine.catalog import ACTION_BY_NAME, ACTIONS
 from engine.effects import State
 from engine.spans import Spans
@@ -18,6 +19,10 @@ class Subject(Protocol):
 
     def stream_time(self, owner: int) -> int:
         """Stream time of an owner and all its objects (domain 2.6)."""
+        ...
+
+    def stream_times(self, owners: Int64s) -> Int64s:
+        """Stream time of each owner, ``NEVER`` before any event."""
         ...
 
     def spans(self, number: int) -> Spans | None:

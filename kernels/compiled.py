@@ -20,6 +20,7 @@ UNSIGNED: Final = types.uint64
 BYTES: Final = types.Array(types.uint8, 1, "C", readonly=True)
 LONGS: Final = types.Array(types.int64, 1, "C", readonly=True)
 LONGS_2D: Final = types.Array(types.int64, 2, "C", readonly=True)
+LONGS_3D: Final = types.Array(types.int64, 3, "C", readonly=True)
 FLAGS: Final = types.Array(types.boolean, 1, "C", readonly=True)
 FLAGS_2D: Final = types.Array(types.boolean, 2, "C", readonly=True)
 UNSIGNEDS: Final = types.Array(types.uint64, 1, "C", readonly=True)

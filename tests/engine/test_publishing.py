@@ -19,11 +19,12 @@ from engine.profiles import Publish
 from engine.publishing import Live
 from engine.reporting import Moment
 from engine.rows import EventRows, ResultRows
+from kernels.texts import texts_of
 from tests.engine.replaying import at, call, event
 
 NONE = np.empty(0, dtype=np.int64)
 NO_EVENTS = EventRows(NONE, NONE, [])
-NO_RESULTS = ResultRows(NONE, NONE, NONE.astype(bool), NONE, NONE.astype(bool), NONE, [], [])
+NO_RESULTS = ResultRows(NONE, NONE, NONE.astype(bool), NONE, NONE.astype(bool), NONE, texts_of([]), texts_of([]))
 HOUR = '[profile.hour]\nkind = "growing"\nreset = "00:00 +1:00"\n'
 DIALS = '[statistic.Dials]\ncategory = "TotalNumber"\nmain = "DialMade"\nobjects = ["Campaign"]\nprofiles = ["hour"]\n'
 AGE = '[statistic.Age]\ncategory = "CurrentTime"\nmain = "StatusRunning"\nobjects = ["CampaignGroup"]\nprofiles = ["hour"]\n'

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from engine.arrays import NEVER, Clocks, Int64s
 from engine.catalog import DIAL_MODES
-from engine.cells import EMPTY_ROW, Cells, cells_of
-from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP, COLUMNS
+from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
 from engine.directory import NONE, Directory, Route
 from engine.gauges import Gauges
 from engine.modes import Modes
@@ -33,42 +32,6 @@ def test_clocks_grow_and_keep_what_they_hold() -> None:
     assert len(clocks.data) == 64, "by doubling: a campaign more doesn't copy them all"
     clocks.reserve(1_000)
     assert len(clocks.data) == 1_000
-
-
-_counts = st.dictionaries(st.sampled_from([0, 1, 63, COLUMNS - 1]), st.sampled_from([1, -1, 255, 256, -(1 << 40), (1 << 62)]), max_size=4)
-
-
-@given(st.lists(_counts, min_size=1, max_size=5))
-def test_packed_rows_hold_what_they_were_packed_of(rows: list[dict[int, int]]) -> None:
-    cells, numbers = Cells(), []
-    for row in rows:
-        numbers.append(cells.take())
-        for at, count in row.items():
-            cells.matrix[numbers[-1], at] = count
-        cells.matrix[numbers[-1], COLUMNS] = 99
-    for packed, row in zip(cells.pack(numbers), rows, strict=True):
-        columns, counts = cells_of(packed)
-        assert dict(zip(columns.tolist(), counts.tolist(), strict=True)) == row
-        assert len(packed) == 9 * len(row)
-        again = cells.take()
-        cells.unpack(again, packed)
-        assert {at: int(count) for at, count in enumerate(cells.matrix[again]) if count} == row, "the sink is not packed"
-
-
-def test_rows_are_handed_out_once_and_empty() -> None:
-    cells = Cells()
-    taken = [cells.take() for _ in range(300)]
-    assert (len(set(taken)), cells.in_use) == (300, 300)
-    assert EMPTY_ROW not in taken
-    assert not cells.matrix.any()
-    cells.matrix[taken] = 7
-    for row in taken[:100]:
-        cells.give_back(row)
-    assert cells.in_use == 200
-    assert {cells.take() for _ in range(100)} == set(taken[:100])
-    assert not cells.matrix[taken[:100]].any()
-    assert (cells.matrix[taken[100:]] == 7).all()
-    assert not cells.matrix[EMPTY_ROW].any()
 
 
 def test_names_and_numbers_of_a_partition() -> None:
@@ -129,8 +92,9 @@ def test_parts_are_found_by_their_whole_and_keep_their_order() -> None:
     assert [(one.whole, one.known, one.rank, one.part) for one in (*parts, other)] == [
         (whole.number, False, rank, ("by", values)) for rank, values in enumerate((("b",), ("c",), ("a",), None))
     ]
-    assert directory.take_new_parts() == [*parts, other]
-    assert directory.take_new_parts() == []
+    assert directory.take_unrecorded(column([])) == [*parts, other]
+    assert directory.take_unrecorded(column([])) == []
+    assert directory.all_of(column([0])).tolist() == [0, 1, 2, 3, 4]
     route = directory.route("", "c", None, "l")
     to_parts = directory.route_to_parts(route, {CAMPAIGN: other.number})
     assert directory.route_objects[to_parts].tolist() == [other.number, NONE, NONE, NONE]
@@ -139,19 +103,34 @@ def test_parts_are_found_by_their_whole_and_keep_their_order() -> None:
     directory.part(whole.number, ("else", ("x",)))
     directory.restored()
     assert list(directory.parts[whole.number, "by"].values()) == [other, parts[1], parts[2], parts[0]]
-    assert directory.take_new_parts() == [], "the changelog has them"
+    assert directory.take_unrecorded(column([])) == [], "the changelog has them"
 
 
 def test_who_becomes_known_is_told_once() -> None:
     directory = Directory()
     directory.route("", "c", "g", None)
     directory.make_known(1)
+    directory.make_all_known(column([1]))
+    assert directory.known_of(column([0])).tolist() == [1]
+    assert directory.take_unrecorded(column([])) == [directory.objects[1]]
     directory.make_known(1)
-    assert directory.take_newly_known() == [directory.objects[1]]
-    directory.make_known(1)
-    directory.make_known(0)
-    assert directory.take_newly_known() == [directory.objects[0]]
+    directory.make_all_known(column([0, 1]))
+    assert directory.take_unrecorded(column([0, 1])) == [directory.objects[0]]
     assert [one.known for one in directory.objects] == [True, True]
+    assert directory.kept_numbers[:2].tolist() == [1, 0]
+
+
+def test_numbers_of_the_changelog_are_used_once() -> None:
+    """A page may still hold counts under the number of what is no longer asked for."""
+    directory = Directory()
+    directory.route("", "c", "g", None)
+    directory.restore(directory.objects[0], 7)
+    directory.restore(directory.objects[1], None)
+    directory.keep_clear_of(9)
+    assert [one.known for one in directory.objects] == [True, True]
+    assert directory.take_unrecorded(column([])) == []
+    assert directory.take_unrecorded(column([0, 1, 1])) == [directory.objects[1]], "a record of an old release has none"
+    assert directory.kept_numbers[:2].tolist() == [7, 10]
 
 
 _readings = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 9), st.integers(0, 99)), max_size=12)

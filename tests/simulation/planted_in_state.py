@@ -15,14 +15,14 @@ import orjson
 from agents.campaigns import CampaignsJob
 from agents.letters import STATE_KEY
 from agents.lists import ListsJob
-from engine import campaigns, changelog
+from engine import campaigns, changelog, pages
 from engine.arrays import Clocks
 from engine.campaigns import CampaignsState
+from engine.cells import NOT_PUBLISHED, Loaded
 from engine.directory import Directory
 from engine.effects import ListDelta
 from engine.results import AppliedResults, apply_results
 from engine.rows import ResultRows
-from engine.windows import NOT_PUBLISHED
 from tests.simulation.loop import VirtualTime
 
 Fault = AbstractContextManager[Any]
@@ -46,13 +46,11 @@ def not_restored(kind: str) -> Iterator[None]:
 
 
 def revisions_forgotten() -> Fault:
-    load = changelog._load_window
-    never = changelog._WINDOW.pack(NOT_PUBLISHED)
+    def read_page(value: bytes) -> Loaded:
+        rows = pages.read_page(value)
+        return rows._replace(revision=np.full_like(rows.revision, NOT_PUBLISHED))
 
-    def load_window(ledger: Any, key: list[Any], value: bytes) -> None:
-        load(ledger, key, value[:1] + never + value[1 + len(never) :])
-
-    return patch.dict(changelog._LOADERS, {"window": load_window})
+    return patch.object(changelog, "read_page", read_page)
 
 
 def wall_clock() -> Fault:
