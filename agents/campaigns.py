@@ -21,7 +21,7 @@ from engine.checks import check_events, check_results
 from engine.definitions import Definitions
 from engine.effects import Effects
 from engine.reporting import Moment
-from engine.rows import EventRows, ResultRows, event_rows, join_events, join_results, result_rows
+from engine.rows import EVENT_COLUMNS, RESULT_COLUMNS, EventRows, ResultRows, event_rows, join_events, join_results, result_rows
 from kernels.texts import ABSENT
 from schemas.actions import ActionEncoder
 from schemas.contracts import CALL_RESULT, CAMPAIGN_ACTION, CAMPAIGN_EVENT, LIST_DELTA, STATISTIC_REPORT, contract
@@ -85,8 +85,8 @@ class CampaignsJob:
         self.topics = (names.campaign_events, names.call_results)
         self.outputs = (names.campaign_actions, names.campaign_statistics, names.list_deltas, names.dead_letters)
         self._decoders = {
-            names.campaign_events: Decoder(contract(CAMPAIGN_EVENT).schema, registry),
-            names.call_results: Decoder(contract(CALL_RESULT).schema, registry),
+            names.campaign_events: Decoder(contract(CAMPAIGN_EVENT).schema, registry, EVENT_COLUMNS),
+            names.call_results: Decoder(contract(CALL_RESULT).schema, registry, RESULT_COLUMNS),
         }
         self._action_id = registry.id_for(names.campaign_actions, CAMPAIGN_ACTION)
         self._deltas = DeltaWriter(registry.id_for(names.list_deltas, LIST_DELTA))

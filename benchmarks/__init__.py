@@ -2,4 +2,4 @@
 
 import os
 
-os.environ.setdefault("POLARS_MAX_THREADS", "1")  # as the command does before Polars is there, and what is measured is the command's
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # chunks of some thousand rows are over before a pool of threads has woken

@@ -14,7 +14,8 @@ import orjson
 from engine.arrays import Int64s
 from engine.catalog import EVENT_KINDS, RESULT_KINDS
 from engine.checks import Refusal
-from kernels.fields import FieldColumns, FieldNames, columns_of, field_names, join_columns
+from engine.rows import EVENT_COLUMNS, RESULT_COLUMNS
+from kernels.fields import FieldColumns, FieldNames, columns_of, join_columns
 
 
 class FieldType(StrEnum):
@@ -58,14 +59,6 @@ RESULT_SCHEMA: Final[Mapping[str, FieldType]] = {
     "ended_at": FieldType.LONG,
 }
 """The fields of CallResult (contract 2)."""
-
-_EVENT_COLUMNS: Final = field_names(
-    ("event_id", "tenant", "campaign", "group", "calling_list", "dial_mode"), ("occurred_at", "kind", "personal", "records")
-)
-_RESULT_COLUMNS: Final = field_names(
-    ("event_id", "tenant", "campaign", "group", "calling_list", "chain_id"), ("occurred_at", "kind", "call_result", "attempt")
-)
-"""What rows are made of."""
 
 _PYTHON: Final = {FieldType.TEXT: str, FieldType.FLAG: bool, FieldType.INT: int, FieldType.LONG: int}
 _LIMITS: Final = {FieldType.INT: 1 << 31, FieldType.LONG: 1 << 63}
@@ -150,7 +143,7 @@ class TopicLines:
 
     def __init__(self, topic: int) -> None:
         self._schema = (EVENT_SCHEMA, RESULT_SCHEMA)[topic]
-        self._names: FieldNames = (_EVENT_COLUMNS, _RESULT_COLUMNS)[topic]
+        self._names: FieldNames = (EVENT_COLUMNS, RESULT_COLUMNS)[topic]
         self._kinds = {kind: number for number, kind in enumerate((EVENT_KINDS, RESULT_KINDS)[topic])}
         self._count = 0
         self._block: list[tuple[int, int, dict[str, Any]]] = []

@@ -12,13 +12,20 @@ from numpy.typing import NDArray
 from engine.arrays import Int64s
 from engine.catalog import CALL_RESULTS, EVENT_KINDS, RESULT_KINDS
 from engine.dimensions import NO_TRAIT, traits_of
-from kernels.fields import FieldColumns
+from kernels.fields import FieldColumns, field_names
 from kernels.texts import Texts, join_texts
 
 EARLIEST_MS: Final = -62_135_596_800_000 + 100 * 86_400_000
 LATEST_MS: Final = 253_402_300_799_999 - 100 * 86_400_000
 """Instants that a calendar can place in every time zone: years 1 to 9999, less a margin at both ends."""
 
+EVENT_COLUMNS: Final = field_names(
+    ("event_id", "tenant", "campaign", "group", "calling_list", "dial_mode"), ("occurred_at", "kind", "personal", "records")
+)
+RESULT_COLUMNS: Final = field_names(
+    ("event_id", "tenant", "campaign", "group", "calling_list", "chain_id"), ("occurred_at", "kind", "call_result", "attempt")
+)
+"""The fields that rows are made of; a kind is its number in ``EVENT_KINDS`` or ``RESULT_KINDS``."""
 _LEAD: Final = RESULT_KINDS.index("LeadProcessed")
 _VALID_RESULT = np.array([*(CALL_RESULTS[code].outbound for code in sorted(CALL_RESULTS)), False], dtype=bool)
 """By code; the last element stands for all codes outside the table."""

@@ -69,14 +69,21 @@ class BadRecordError(Exception):
 
 
 class Decoder:
-    """Reads values as records of one contract, by whatever version of it they were written."""
+    """Reads values as records of one contract, by whatever version of it they were written.
 
-    def __init__(self, reader: dict[str, Any], registry: Registry) -> None:
+    Args:
+        reader: the contract's schema.
+        registry: where the schemas of writers are from.
+        names: the fields that become columns; all, if none are named. The others must be right too.
+    """
+
+    def __init__(self, reader: dict[str, Any], registry: Registry, names: FieldNames | None = None) -> None:
         self._reader = reader
         self._registry = registry
         self._plans: dict[int, Plan | Refused] = {}
-        self._fields = columns_of(reader)
-        self._names = names_of(self._fields)
+        fields = columns_of(reader)
+        self._names = names or names_of(fields)
+        self._fields = tuple(field for field in fields if field.name in {*self._names.texts, *self._names.numbers})
 
     def decode(self, values: Texts) -> Decoded:
         """Read a chunk of values as received, each with its header; one that is absent is refused.
@@ -86,10 +93,10 @@ class Decoder:
         """
         ids = schema_ids(values)
         plans = self._plans_for(_distinct(ids))
-        reading = _Reading(values, self._names)
+        reading = _Reading(values, self._fields, self._names)
         for schema_id, plan in plans.items():
             reading.read(np.arange(len(ids)) if len(plans) == 1 else np.flatnonzero(ids == schema_id), plan)
-        return reading.decoded(self._fields)
+        return reading.decoded()
 
     def _plans_for(self, schema_ids: Iterable[int]) -> dict[int, Plan | Refused]:
         """The plan of each id. All are asked for before one is waited for, so that many unknown ids cost one wait."""
@@ -110,7 +117,7 @@ class Decoder:
         plan = self._plans.get(schema_id)
         if plan is None:
             try:
-                plan = plan_for(self._registry.schema(schema_id), self._reader)
+                plan = plan_for(self._registry.schema(schema_id), self._reader, self._names)
             except UnknownSchemaError as error:
                 return Refused(0, "unknown_schema", str(error))
             except IncompatibleSchemaError as error:
@@ -129,8 +136,9 @@ def _distinct(ids: Int64s) -> list[int]:
 class _Reading:
     """The values of a chunk on their way into columns."""
 
-    def __init__(self, values: Texts, names: FieldNames) -> None:
+    def __init__(self, values: Texts, fields: tuple[Field, ...], names: FieldNames) -> None:
         self._values = values
+        self._fields = fields
         self._columns = no_records(names, len(values), values.data)
         self._refused: list[Refused] = []
         self._more: list[bytes] = []
@@ -143,8 +151,9 @@ class _Reading:
             self._refused += [Refused(row, plan.reason, plan.detail) for row in rows.tolist()]
             return
         if plan.program is not None:
-            for field in plan.absent:
-                self._put(rows, field, field.default)
+            for field in self._fields:
+                if field in plan.absent:
+                    self._put(rows, field, field.default)
             rows = rows[~read_records(self._values, rows, plan.program.steps, plan.program.symbols, self._columns)]
         for row in rows.tolist():
             self._read_apart(row, plan)
@@ -156,7 +165,7 @@ class _Reading:
         except BadRecordError as bad:
             self._refused.append(Refused(row, bad.reason, str(bad)))
             return
-        for field in plan.columns:
+        for field in self._fields:
             self._put(row, field, record[field.name])
 
     def _put(self, rows: int | Int64s, field: Field, value: Any) -> None:  # noqa: ANN401 (what a field may hold)
@@ -172,7 +181,7 @@ class _Reading:
             columns.number[column, rows] = 0 if value is None else field.symbols.index(value) if field.symbols else value
             columns.given[column, rows] = value is not None
 
-    def decoded(self, fields: tuple[Field, ...]) -> Decoded:
+    def decoded(self) -> Decoded:
         """What came of all values."""
         columns = self._columns
         if self._more:
@@ -182,7 +191,7 @@ class _Reading:
         if self._refused:
             rows = np.delete(rows, [refused.row for refused in self._refused])
             columns = columns.take(rows)
-        return Decoded(columns, fields, rows, sorted(self._refused, key=lambda refused: refused.row))
+        return Decoded(columns, self._fields, rows, sorted(self._refused, key=lambda refused: refused.row))
 
 
 def _value(field: Field, number: int) -> Any:  # noqa: ANN401 (what a field may hold)

@@ -50,8 +50,8 @@ class Program:
 class Plan:
     """Reads records of one writer's schema.
 
-    ``columns`` are the reader's fields in order; those in ``absent`` take their default. A body of a ``strict`` schema must be the very
-    bytes that a writer makes of its record. Where there is no ``program``, each record is read by itself.
+    ``columns`` are the reader's fields in order; those in ``absent`` are not written, and take their default. A body of a ``strict`` schema
+    must be the very bytes that a writer makes of its record. Where there is no ``program``, each record is read by itself.
     """
 
     writer: Json
@@ -67,13 +67,13 @@ def columns_of(reader: Json) -> tuple[Field, ...]:
 
 
 def names_of(columns: Iterable[Field]) -> FieldNames:
-    """Which columns of texts and of numbers the fields of a reader fill."""
+    """Columns for all fields of a reader."""
     fields = list(columns)
     return field_names(*([field.name for field in fields if (field.type == "string") == texts] for texts in (True, False)))
 
 
-def plan_for(writer: Json, reader: Json) -> Plan:
-    """The plan to read records of ``writer`` (a schema as JSON) as ``reader``.
+def plan_for(writer: Json, reader: Json, names: FieldNames) -> Plan:
+    """The plan to read records of ``writer`` (a schema as JSON) as ``reader``, of which the fields of these names become columns.
 
     Raises:
         IncompatibleSchemaError: no record of the writer could be read as the reader's.
@@ -95,11 +95,11 @@ def plan_for(writer: Json, reader: Json) -> Plan:
     absent = tuple(column for column in columns if column.name not in written)
     plain = all(field.type in _CODES for field in fields) and len(written) == len(fields)
     strict = plain and not any(field.null_last for field in fields)
-    return Plan(parsed, columns, absent, strict, _program(fields, columns) if plain else None)
+    return Plan(parsed, columns, absent, strict, _program(fields, columns, names) if plain else None)
 
 
-def _program(written: Iterable[Field], columns: Iterable[Field]) -> Program:
-    ours, names = {column.name: column for column in columns}, names_of(columns)
+def _program(written: Iterable[Field], columns: Iterable[Field], names: FieldNames) -> Program:
+    ours = {column.name: column for column in columns}
     steps: list[tuple[int, ...]] = []
     symbols: list[int] = []
     for field in written:

@@ -52,7 +52,7 @@ def _works(count: int, read: Callable[[int], object]) -> bool:
         read(count)
     except NotYet:
         return True
-    except BaseException:  # noqa: BLE001 (also a panic in Polars)
+    except BaseException:  # noqa: BLE001 (whatever it is, it is told of)
         return False
     return True
 
@@ -106,7 +106,7 @@ async def _one_by_one(job: Job[S], state: S, chunk: Chunk) -> tuple[str, Records
             _apply(job, state, topic, record, chunk.now_ms)
         except (FatalError, NotYet):
             raise
-        except BaseException:  # noqa: BLE001 (also a panic in Polars)
+        except BaseException:  # noqa: BLE001 (whatever it is, it is told of)
             return topic, record
         await asyncio.sleep(0)  # the worker's other partitions go on
     return None

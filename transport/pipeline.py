@@ -217,7 +217,7 @@ class Pipeline(Generic[S]):
                 await self._linger(part, started)
         except asyncio.CancelledError:
             raise
-        except BaseException as error:  # noqa: BLE001 (a panic in Polars is a BaseException; whatever it is, the worker ends)
+        except BaseException as error:  # noqa: BLE001 (whatever it is, the worker ends)
             reached = ", ".join(f"{lane.topic} to {lane.position}" for lane in part.lanes)
             error.add_note(f"agent {self.job.name}, partition {part.number}, {reached}")
             await self._fail(error)

@@ -78,7 +78,7 @@ class Stepper(Generic[S]):
                 stepped.outcome = self._job.apply(state, chunk)
             except FatalError:
                 raise
-            except BaseException as error:  # noqa: BLE001 (also a panic in Polars; whoever called looks for the record)
+            except BaseException as error:  # noqa: BLE001 (whatever it is, whoever called looks for the record)
                 stepped.error = error
             stepped.seconds = time.monotonic() - started
         return stepped
@@ -91,7 +91,7 @@ class Stepper(Generic[S]):
         except NotYet as later:
             received.later = later
             return
-        except BaseException as error:  # also a panic in Polars
+        except BaseException as error:  # whatever it is
             error.add_note(self._undecodable(state, received.lane, records))
             raise
         received.lane.put(batch, records, received.runs[-1].end)

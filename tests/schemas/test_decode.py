@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels.avro import read_records
-from kernels.fields import no_records
+from kernels.fields import field_names, no_records
 from kernels.texts import places_of
 from schemas.decode import BadRecordError, Decoded, Decoder, read_one
-from schemas.plan import Plan, names_of, plan_for
+from schemas.plan import Plan, columns_of, names_of, plan_for
 from schemas.registry import SchemaPendingError
 from schemas.wire import HEADER, header
 from tests.schemas.samples import (
@@ -40,6 +40,10 @@ Fields = dict[str, dict[str, Any]]
 
 def decoder(known: dict[int, Any] | None = None, reader: Any = EVENT_SCHEMA) -> Decoder:
     return Decoder(reader, Schemas({EVENT_ID: EVENT_SCHEMA, RESULT_ID: RESULT_SCHEMA} | (known or {})))
+
+
+def plan_of(schema: Any, reader: Any) -> Plan:
+    return plan_for(schema, reader, names_of(columns_of(reader)))
 
 
 def accepted(plan: Plan, values: list[bytes]) -> list[bool]:
@@ -83,7 +87,7 @@ def test_results_come_back_as_they_were_written(records: list[dict[str, Any]]) -
 @given(st.lists(results(), min_size=1, max_size=20))
 def test_all_that_is_valid_is_read_by_the_loop(records: list[dict[str, Any]]) -> None:
     """Falling back to single records would be right, and a hundred times as slow."""
-    plan = plan_for(RESULT_SCHEMA, RESULT_SCHEMA)
+    plan = plan_of(RESULT_SCHEMA, RESULT_SCHEMA)
     assert accepted(plan, [encoded(RESULT_SCHEMA, RESULT_ID, record) for record in records]) == [True] * len(records)
 
 
@@ -143,7 +147,7 @@ def test_other_versions_of_a_writer_are_read(name: str) -> None:
     expected = [{name: record[name] for name in EVENT}]
     assert list(decoded.records()) == expected * 2 + own + expected
     assert decoded.rows.tolist() == [0, 1, 2, 3]
-    plan = plan_for(schema, EVENT_SCHEMA)
+    plan = plan_of(schema, EVENT_SCHEMA)
     assert (plan.program is None) == (name == "one with fields of other types")
     if plan.program is not None:
         assert accepted(plan, [value] * 2) == [True] * 2
@@ -164,7 +168,7 @@ DAMAGES = (lambda rng, value: value, flip_bits, splice, lambda rng, value: value
 def test_what_becomes_of_a_record_is_the_same_on_both_ways(name: str, records: list[dict[str, Any]], seed: int) -> None:
     """What the loop accepts, reading by itself accepts, with the same fields; the loop accepts all that a strict schema lets pass."""
     schema, rng = writer(WRITERS[name]), random.Random(seed)
-    plan = plan_for(schema, EVENT_SCHEMA)
+    plan = plan_of(schema, EVENT_SCHEMA)
     values = []
     for record in records:
         count = None if record["records"] is None else record["records"] % 1000
@@ -179,6 +183,14 @@ def test_what_becomes_of_a_record_is_the_same_on_both_ways(name: str, records: l
     by_loop = accepted(plan, values)
     assert all(fine or not read for fine, read in zip(good, by_loop, strict=True))
     assert by_loop == good or not plan.strict or name == "one with int for long"
+
+
+def test_only_the_fields_that_are_asked_for_become_columns_and_the_others_must_be_right_too() -> None:
+    names = field_names(("campaign",), ("kind",))
+    reading = Decoder(EVENT_SCHEMA, Schemas(), names)
+    decoded = reading.decode(places_of([event(), event()[:-1] + b"\x03", event()]))
+    assert list(decoded.records()) == [{"campaign": EVENT["campaign"], "kind": EVENT["kind"]}] * 2
+    assert reasons(decoded) == [(1, "malformed")]
 
 
 def test_a_kind_that_only_the_writer_knows_is_an_unknown_kind() -> None:

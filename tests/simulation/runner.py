@@ -45,9 +45,9 @@ def run_seeds(seeds: Iterable[int], processes: int | None = None, fault: str | N
     """Run seeds, with a fault put in if one is named; yields the one summary, as it grows, in the order of the seeds."""
     summary, wanted = Summary(), list(seeds)
     parts = [wanted[low : low + _AT_ONCE] for low in range(0, len(wanted), _AT_ONCE)]
-    # Forking would copy the locks of Polars' threads.
+    # Forking would copy the locks of whatever threads there are.
     context = multiprocessing.get_context("spawn")
-    with _settings(), ProcessPoolExecutor(processes or os.cpu_count(), context, initializer=_be_quiet) as pool:
+    with _settings(), ProcessPoolExecutor(processes or os.cpu_count(), context) as pool:
         try:
             for results, seconds in pool.map(partial(_run, fault=fault), parts):
                 summary.add(results, seconds)
@@ -62,25 +62,18 @@ def _run(seeds: list[int], fault: str | None) -> tuple[list[Result], float]:
     return results, time.process_time() - before
 
 
-def _be_quiet() -> None:
-    """Polars tells on standard error of every panic that bad bytes bring it to; the product catches them."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-
-
 class _settings:  # noqa: N801 (used as a function)
-    """The environment of the processes: one thread each, since both cores have a process."""
+    """The environment of the processes."""
 
     def __enter__(self) -> None:
-        self._before = {name: os.environ.get(name) for name in ("POLARS_MAX_THREADS", "PYTHONPATH")}
-        os.environ["POLARS_MAX_THREADS"] = "1"
+        self._before = os.environ.get("PYTHONPATH")
         os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])
 
     def __exit__(self, *_: object) -> None:
-        for name, value in self._before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        if self._before is None:
+            os.environ.pop("PYTHONPATH", None)
+        else:
+            os.environ["PYTHONPATH"] = self._before
 
 
 def told(result: Result) -> str:

@@ -39,11 +39,11 @@ ASIDE = b"aside"
 """Takes no part in the order."""
 
 PANIC = b"panic"
-"""Decoding it fails as a panic in Polars does: not as an Exception."""
+"""Decoding it fails as a panic in a library may: not as an Exception."""
 
 
 class PanicError(BaseException):
-    """What Polars throws."""
+    """What is no Exception."""
 
 
 @dataclass
