@@ -20,6 +20,7 @@ from agents.replay import run_replay
 from engine.campaigns import Limits
 from engine.definitions import default_definitions, parse_definitions
 from engine.offline import RESULT_SCHEMA, typed
+from kernels.texts import places_of
 from schemas.contracts import CALL_RESULT, contract
 from schemas.decode import Decoder
 from schemas.records import RecordWriter
@@ -180,7 +181,7 @@ def garbage(good: list[bytes], random: Random) -> Any:
     )
     while True:
         value = random.choice(kinds)(random.choice(good))
-        if decoder.decode([value]).refused:
+        if decoder.decode(places_of([value])).refused:
             yield value
 
 

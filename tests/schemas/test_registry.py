@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kernels.texts import places_of
 from schemas.contracts import CALL_RESULT, CAMPAIGN_EVENT, STATISTIC_REPORT, contract
 from schemas.decode import Decoder
 from schemas.registry import (
@@ -118,10 +119,10 @@ def test_many_wrong_ids_in_a_chunk_cost_one_wait(connect: Connect, registry_proc
     chunk = [header(own) + body, *(header(wrong) + body for wrong in range(1_000, 1_200)), header(0xFFFFFFFF) + body]
     reading = Decoder(EVENT_SCHEMA, registry)
     with pytest.raises(SchemaPendingError) as pending:
-        reading.decode(chunk)
+        reading.decode(places_of(chunk))
     assert pending.value.arrived.wait(LONG)
-    decoded = reading.decode(chunk)
-    assert decoded.frame.to_dicts() == [EVENT]
+    decoded = reading.decode(places_of(chunk))
+    assert list(decoded.records()) == [EVENT]
     assert {refused.reason for refused in decoded.refused} == {"unknown_schema"}
     assert len(decoded.refused) == len(chunk) - 1
 
@@ -134,13 +135,13 @@ def test_a_registry_that_is_down_holds_up_nothing_that_is_known(connect: Connect
     ours, theirs = encoded(EVENT_SCHEMA, own, EVENT), encoded(NEWER, own + 1, EVENT)
     registry_process.stop()
     with pytest.raises(SchemaPendingError) as pending:
-        reading.decode([ours, theirs])
-    assert reading.decode([ours, ours]).frame.to_dicts() == [EVENT] * 2
+        reading.decode(places_of([ours, theirs]))
+    assert list(reading.decode(places_of([ours, ours])).records()) == [EVENT] * 2
     assert not pending.value.arrived.is_set()
 
     registry_process.start({f"{TOPIC}-value": EVENT_SCHEMA, "others-value": NEWER})
     assert pending.value.arrived.wait(LONG)
-    assert reading.decode([ours, theirs]).frame.to_dicts() == [EVENT] * 2
+    assert list(reading.decode(places_of([ours, theirs])).records()) == [EVENT] * 2
 
 
 @pytest.mark.registry
@@ -151,9 +152,9 @@ def test_schemas_of_something_else_are_incompatible(connect: Connect, registry_p
     reading = Decoder(EVENT_SCHEMA, connect(registry_process.url))
     chunk = [header(schema_id) + event()[HEADER.size :]]
     with pytest.raises(SchemaPendingError) as pending:
-        reading.decode(chunk)
+        reading.decode(places_of(chunk))
     assert pending.value.arrived.wait(LONG)
-    decoded = reading.decode(chunk)
+    decoded = reading.decode(places_of(chunk))
     assert [refused.reason for refused in decoded.refused] == ["incompatible_schema"]
 
 
