@@ -17,8 +17,8 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import calc_crc32c
 
+from kernels.checksums import crc32c
 from kernels.record_batches import LEAST_RECORD, Laid, OfBatch, lay_out
 from kernels.texts import Texts
 from transport.records import Records, SourceRecord, join_records, records_of
@@ -168,9 +168,10 @@ class PartitionRecords:
 
     def _read(self) -> Records:
         layout = Layout(self._records.data, self._tp)
+        data = np.frombuffer(self._records.data, dtype=np.uint8)
         position = self.next_fetch_offset
         for batch in self._records.batches():
-            if self._check_crcs and calc_crc32c(memoryview(self._records.data)[batch.at + _CHECKED_AT : batch.end]) != batch.crc:
+            if self._check_crcs and crc32c(data[batch.at + _CHECKED_AT : batch.end]) != batch.crc:
                 raise CorruptRecordException(f"Invalid CRC - {self._tp}")
             if not self._passed_over(batch):
                 layout.add(batch, position)

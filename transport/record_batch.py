@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
-from aiokafka.record.util import calc_crc32c
 
+from kernels.checksums import crc32c
 from kernels.frames import Rows, cut, write_frames
 from kernels.texts import Bytes, Int64s, Texts, places_of
 from transport.job import Columns
@@ -56,12 +56,11 @@ class RecordBatch:
         self._producer = (producer_id, producer_epoch, base_sequence)
 
     def _build(self) -> memoryview:
-        laid = self._laid.data
         if not self._built:
             self._lay_head(0)
-            self._lay_head(calc_crc32c(laid[_BEFORE_CRC:]))
+            self._lay_head(crc32c(self._laid[_BEFORE_CRC:]))
             self._built = True
-        return laid
+        return self._laid.data
 
     def _lay_head(self, crc: int) -> None:
         length = self.size() - _BEFORE_LENGTH

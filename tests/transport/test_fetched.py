@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
@@ -18,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transport.fetched import PartitionRecords, RawRecords, hand_out_columns
-from transport.record_batch import record_batches
+from transport.record_batch import record_batches, rows_of
 from transport.records import join_records
 
 TP = TopicPartition("in", 3)
@@ -67,7 +68,8 @@ def by_aiokafka(rows: Any, codec: int = 0, producer: int = -1, *, transactional:
 
 
 def by_ours(rows: Any) -> list[bytes]:
-    return [bytes(batch._build()) for batch in record_batches([row[1:] for row in rows], 10_000, NOW, transactional=False)]
+    laid = rows_of([row[1:] for row in rows])
+    return [bytes(batch._build()) for batch in record_batches(laid, np.arange(len(rows)), 10_000, NOW, transactional=False)]
 
 
 def marker(kind: int, producer: int) -> bytearray:
@@ -267,8 +269,8 @@ def test_names_of_headers_that_are_not_text_are_kept() -> None:
     answer = batch_of(record(b"\0", NONE, NONE, NULL, NULL, varint(1), varint(2), b"\xff\xfe", NULL), 1)
     ((one,), _) = ours(answer, 100)
     assert one.headers == (("\udcff\udcfe", None),)
-    (batch,) = record_batches([(one.key, one.value, one.headers)], 1_000, NOW, transactional=False)
-    assert ours(Answer().add(batch._build()), 100)[0][0].headers == one.headers
+    (batch,) = record_batches(rows_of([(one.key, one.value, one.headers)]), np.arange(1), 1_000, NOW, transactional=False)
+    assert ours(Answer().add(bytes(batch._build())), 100)[0][0].headers == one.headers
 
 
 @pytest.mark.parametrize("magic", [0, 1])
