@@ -36,12 +36,16 @@ from engine.rows import EventRows, ResultRows
 from engine.spans import Spans
 from engine.starts import Starts
 from engine.subject import state_of
+from kernels.merging import merged
 from kernels.numbering import numbered
 from kernels.running import raise_after, raise_all
 from kernels.texts import join_texts, texts_of
 
 EVENTS, RESULTS = 0, 1
 """The two input topics by number, in the order in which they go at equal times (domain 2.5)."""
+
+_BESIDE_CAUSE = ("ordinal", "place", "occurred_at", "begun_at", "duration_ms", "count", "call_result")
+"""Columns of actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +199,10 @@ class CampaignsState:
         self.ledger.advance(touched, bounded=chunk.moment.is_live)
         effects = Effects(
             actions=_in_order(
-                (events.all_actions(texts_of(row.event_id for row in chunk.events.rows), self.places), chunk.event_order),
-                (result_actions(chunk.results, results, self.result_places), chunk.result_order),
+                events.all_actions(texts_of(row.event_id for row in chunk.events.rows), self.places),
+                chunk.event_order,
+                result_actions(chunk.results, results, self.result_places),
+                chunk.result_order,
             ),
             reports=self.reporter.settle(chunk.moment),
             deltas=list(self._deltas(credited, events)),
@@ -310,15 +316,11 @@ class CampaignsState:
             yield from forget_spans(self, owner, oldest)
 
 
-def _in_order(*parts: tuple[ActionBatch, Int64s]) -> ActionBatch:
-    """One batch of several, in the order of their causes; each part comes with the place of its rows in that order."""
-    filled = [(batch, order) for batch, order in parts if len(batch)]
-    if len(filled) < len(parts):
-        return filled[0][0] if filled else parts[0][0]
-    event_ids = join_texts([batch.event_ids for batch, _ in parts])
-    firsts = np.cumsum([0, *(len(batch.event_ids) for batch, _ in parts)]).tolist()
-    causes = [batch.cause + first for (batch, _), first in zip(parts, firsts[:-1], strict=True)]
-    place_in_order = np.argsort(np.concatenate([order[batch.cause] for batch, order in parts]), kind="stable")
-    columns = ("ordinal", "place", "occurred_at", "begun_at", "duration_ms", "count", "call_result")
-    merged = {name: np.concatenate([getattr(batch, name) for batch, _ in parts])[place_in_order] for name in columns}
-    return ActionBatch(places=parts[0][0].places, event_ids=event_ids, cause=np.concatenate(causes)[place_in_order], **merged)
+def _in_order(events: ActionBatch, event_order: Int64s, results: ActionBatch, result_order: Int64s) -> ActionBatch:
+    """One batch of two that are in order already, in the order of their causes; ``*_order`` tell the place of each cause."""
+    if not (len(events) and len(results)):
+        return events if len(events) else results
+    rows = merged(event_order[events.cause], result_order[results.cause])
+    cause = np.concatenate([events.cause, results.cause + len(events.event_ids)])[rows]
+    others = {name: np.concatenate([getattr(events, name), getattr(results, name)])[rows] for name in _BESIDE_CAUSE}
+    return ActionBatch(places=events.places, event_ids=join_texts([events.event_ids, results.event_ids]), cause=cause, **others)

@@ -95,6 +95,6 @@ def join_texts(parts: Sequence[Texts]) -> Texts:
 @compiled(VOID, BYTES, LONGS, LONGS, BYTES_OUT, LONGS)
 def _gather(data: Bytes, at: Int64s, size: Int64s, into: Bytes, places: Int64s) -> None:
     for row in range(len(at)):
-        start, place = at[row], places[row]
-        for byte in range(max(size[row], 0)):
+        start, place = np.uint64(at[row]), np.uint64(places[row])
+        for byte in range(np.uint64(max(size[row], 0))):  # unsigned: see ``kernels.writing``
             into[place + byte] = data[start + byte]
