@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import Final
 
 from tests.fuzz.target import run_round
 from tests.fuzz.targets import TARGETS
 
 STUCK_SECONDS: Final = 120.0
-"""A case that takes longer hangs."""
+"""Of processor time: a case that takes more hangs."""
+SILENT_SECONDS: Final = 1_800.0
+"""A round that takes longer waits for something that never comes."""
 
 
 @dataclass(slots=True)
@@ -36,51 +38,58 @@ class Told:
         return self.first + self.rounds
 
 
-def run_target(name: str, seed: int, seconds: float, stuck: float = STUCK_SECONDS, target: Callable[..., None] | None = None) -> Told:
+def run_target(
+    name: str,
+    seed: int,
+    seconds: float,
+    silent: float = SILENT_SECONDS,
+    rounds: Callable[[str, int, float, Connection], None] | None = None,
+) -> Told:
     """Rounds of a target with the seeds from ``seed`` on, until the time is over or one fails; at least one round.
 
     Args:
         name: of the target.
         seed: of the first round.
         seconds: a round that has begun is ended.
-        stuck: seconds that a case may take.
-        target: what to run in the process; the rounds.
+        silent: seconds that a round may take.
+        rounds: what to run in the process, if not the rounds.
     """
     context = multiprocessing.get_context("spawn")  # a fork would copy the locks of others' threads
     mine, theirs = context.Pipe()
-    case_began = context.Value("d", time.time())
-    process = context.Process(target=target or _rounds, args=(name, seed, seconds, theirs, case_began), daemon=True)
+    process = context.Process(target=rounds or _rounds, args=(name, seed, seconds, theirs), daemon=True)
     told, began = Told(name, seed), time.monotonic()
     process.start()
     theirs.close()
     try:
-        while told.failure is None and (message := _next(mine, process, case_began, stuck)) is not None:
+        while told.failure is None and (message := _next(mine, silent)) is not None:
             told.cases += message[0]
             told.failure = message[1]
             told.rounds += told.failure is None
     except TimeoutError:
         assert process.pid is not None
         os.kill(process.pid, signal.SIGABRT)  # so that it says where it is
-        told.failure = f"a case takes more than {stuck:g} s"
+        told.failure = f"a round takes more than {silent:g} s"
     process.join()
     if told.failure is None and process.exitcode:
-        how = f"signal {-process.exitcode}" if process.exitcode < 0 else f"exit code {process.exitcode}"
-        told.failure = f"a case ends the process: {how}"
+        told.failure = _how_it_ended(process.exitcode)
     told.seconds = time.monotonic() - began
     return told
 
 
-def _next(mine: Connection, process: Any, case_began: Any, stuck: float) -> tuple[int, str | None] | None:
+def _how_it_ended(code: int) -> str:
+    if code == -signal.SIGPROF:
+        return f"a case takes more than {STUCK_SECONDS:g} s of processor time"
+    return f"a case ends the process: {f'signal {-code}' if code < 0 else f'exit code {code}'}"
+
+
+def _next(mine: Connection, silent: float) -> tuple[int, str | None] | None:
     """What the process tells next: cases of a round, and how it failed; None when it has ended.
 
     Raises:
-        TimeoutError: it hangs.
+        TimeoutError: nothing is heard of it.
     """
-    while not mine.poll(0.2):
-        if not process.is_alive() and not mine.poll(0):
-            return None
-        if time.time() - case_began.value > stuck:
-            raise TimeoutError
+    if not mine.poll(silent):
+        raise TimeoutError
     try:
         message: tuple[int, str | None] = mine.recv()
     except EOFError:
@@ -88,15 +97,15 @@ def _next(mine: Connection, process: Any, case_began: Any, stuck: float) -> tupl
     return message
 
 
-def _rounds(name: str, seed: int, seconds: float, told: Connection, case_began: Any) -> None:
-    _be_quiet()
+def _rounds(name: str, seed: int, seconds: float, told: Connection) -> None:
+    be_watched()
     target, end = TARGETS[name], time.monotonic() + seconds
     cases = 0
 
     def on_case() -> None:
         nonlocal cases
         cases += 1
-        case_began.value = time.time()
+        may_take(STUCK_SECONDS)
 
     with target.opened() as check:
         while True:
@@ -108,7 +117,14 @@ def _rounds(name: str, seed: int, seconds: float, told: Connection, case_began: 
                 return
 
 
-def _be_quiet() -> None:
-    """What the product says of what it refuses is not looked at here; a crash is told by faulthandler, on a stream of its own."""
-    faulthandler.enable(file=os.fdopen(os.dup(2), "w"))
+def be_watched() -> None:
+    """What the product says of what it refuses is not looked at; what ends this process is told on standard error as it was."""
+    told = os.fdopen(os.dup(2), "w")
+    faulthandler.enable(file=told)
+    faulthandler.register(signal.SIGPROF, file=told, chain=True)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def may_take(seconds: float) -> None:
+    """From now on this process has so much processor time, or ends."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
-from tests.fuzz.process import run_target
+from tests.fuzz.process import be_watched, may_take, run_target
 from tests.fuzz.target import Target, needs_nothing, run_round
 from tests.fuzz.targets import TARGETS
 from tests.repository.files import ROOT
@@ -43,23 +42,33 @@ def test_a_round_is_the_same_again_and_its_smallest_failure_is_told() -> None:
     assert "case=1000" in failures[0].replace(" ", "")
 
 
-def _dies(name: str, seed: int, seconds: float, told: Any, case_began: Any) -> None:
+def _dies(name: str, seed: int, seconds: float, told: Any) -> None:
     told.send((5, None))
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def _hangs(name: str, seed: int, seconds: float, told: Any, case_began: Any) -> None:
-    case_began.value = time.time() - 100
+def _spins(name: str, seed: int, seconds: float, told: Any) -> None:
+    be_watched()
+    may_take(0.05)
+    while True:
+        pass
+
+
+def _waits(name: str, seed: int, seconds: float, told: Any) -> None:
     told.poll(60)
 
 
-def test_what_ends_the_process_is_a_failure_of_the_round_that_ran() -> None:
-    told = run_target("exports", 5, 0.0, target=_dies)
-    assert (told.failure, told.seed, told.cases) == ("a case ends the process: signal 11", 6, 5)
-
-
-def test_what_hangs_is_a_failure() -> None:
-    assert run_target("exports", 5, 0.0, stuck=50.0, target=_hangs).failure == "a case takes more than 50 s"
+@pytest.mark.parametrize(
+    ("rounds", "failure"),
+    [
+        (_dies, "a case ends the process: signal 11"),
+        (_spins, "a case takes more than 120 s of processor time"),
+        (_waits, "a round takes more than 8 s"),
+    ],
+)
+def test_what_ends_the_process_or_never_ends_is_a_failure_of_the_round_that_ran(rounds: Any, failure: str) -> None:
+    told = run_target("exports", 5, 0.0, 8.0 if rounds is _waits else 120.0, rounds)
+    assert (told.failure, told.seed, told.cases) == (failure, 6 if rounds is _dies else 5, 5 if rounds is _dies else 0)
 
 
 def test_every_target_is_told_with_its_property() -> None:
