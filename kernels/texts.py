@@ -71,9 +71,12 @@ def texts_of(texts: Iterable[str | None]) -> Texts:
 
 def places_of(values: Sequence[bytes | None]) -> Texts:
     """Values of any bytes as a column."""
-    size = np.array([ABSENT if value is None else len(value) for value in values], dtype=np.int64)
-    ends = np.cumsum(np.maximum(size, 0))
-    return Texts(np.frombuffer(b"".join(value for value in values if value), dtype=np.uint8), ends - np.maximum(size, 0), size)
+    texts = [value or b"" for value in values]
+    size = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    at = np.cumsum(size) - size
+    if None in values:
+        size[[row for row, value in enumerate(values) if value is None]] = ABSENT
+    return Texts(np.frombuffer(b"".join(texts), dtype=np.uint8), at, size)
 
 
 def join_texts(parts: Sequence[Texts]) -> Texts:

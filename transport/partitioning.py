@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import numpy as np
 
-from aiokafka.partitioner import murmur2
+from kernels.partitions import partition_of_bytes
 
 
-@lru_cache(maxsize=200_000)
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key; cached, since murmur2 in Python takes some 10 µs."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions
+    """The partition of a key; of columns of them: ``kernels.partitions``."""
+    return partition_of_bytes(np.frombuffer(key, dtype=np.uint8), 0, len(key), partitions)

@@ -16,7 +16,7 @@ from kernels.checksums import crc32c
 from kernels.frames import Rows, cut, write_frames
 from kernels.texts import Bytes, Int64s, Texts, places_of
 from transport.job import Columns
-from transport.records import encoded_headers
+from transport.records import Headers, encoded_headers
 
 _HEAD: Final = struct.Struct(">qiibIhiqqqhii")
 _BEFORE_CRC: Final = 21
@@ -72,11 +72,20 @@ class RecordBatch:
 def rows_of(records: Columns | Sequence[tuple[Any, ...]]) -> Rows:
     """Records, (key, value) or (key, value, headers), as columns that ``record_batches`` takes; no key and no value are None."""
     if isinstance(records, Columns):
-        nothing = np.zeros(len(records), dtype=np.int64)
-        return Rows(records.keys, records.key, records.values, Texts(_NO_BYTES, nothing, nothing))
-    headers = [encoded_headers(record[2]) if len(record) > 2 and record[2] else b"" for record in records]
-    keys, values = ([record[place] for record in records] for place in (0, 1))
-    return Rows(places_of(keys), np.arange(len(keys)), places_of(values), places_of(headers))
+        return Rows(records.keys, records.key, records.values, _no_headers(len(records)))
+    keys, values, *_ = zip(*records, strict=False) if records else ((), ())
+    plain = not any(len(record) > 2 and record[2] for record in records)
+    headers = _no_headers(len(records)) if plain else places_of([encoded_headers(_headers_of(record)) for record in records])
+    return Rows(places_of(keys), np.arange(len(keys)), places_of(values), headers)
+
+
+def _headers_of(record: tuple[Any, ...]) -> Headers:
+    return record[2] if len(record) > 2 else ()
+
+
+def _no_headers(count: int) -> Texts:
+    nothing = np.zeros(count, dtype=np.int64)
+    return Texts(_NO_BYTES, nothing, nothing)
 
 
 def record_batches(rows: Rows, chosen: Int64s, most: int, timestamp: int, *, transactional: bool) -> Iterator[RecordBatch]:
