@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
 from engine.catalog import ACTION_BY_NAME
@@ -45,6 +47,16 @@ class Campaign:
     since: int = 0
     spans: Spans = field(default_factory=Spans)
     gauges: Gauges[Pair] = field(default_factory=Gauges)
+    _pairs: list[Pair] = field(default_factory=list)
+    _pairs_of: dict[Pair, list[Pair]] = field(default_factory=dict)
+
+    def pairs(self, group: str | None, calling_list: str | None) -> Sequence[Pair]:
+        """The pairs that have reported a gauge: those of a group, of a list, or all of them (domain 4.7)."""
+        for pair in islice(self.gauges.readings, len(self._pairs), None):
+            self._pairs.append(pair)
+            for name in ((pair[0], None), (None, pair[1])):
+                self._pairs_of.setdefault(name, []).append(pair)
+        return self._pairs if group is None and calling_list is None else self._pairs_of.get((group, calling_list), ())
 
     def control(self, name: str, kind: str, mode: str | None, at: int) -> list[Transition]:
         """Apply a control event of group ``name`` at ``at`` ms; the transitions are in order of publication (domain 4.1).

@@ -43,9 +43,9 @@ _LARGE_BYTES: Final = 500_000
 def campaign_changes(state: CampaignsState, owners: list[int], events: AppliedEvents) -> Iterator[Change]:
     """Records of all that a chunk changed. ``owners`` are those that have rows in it."""
     yield encode_key("inputs"), encode(state.inputs)
-    for owner in owners:
-        clocks = [clock.get(owner) for clock in (*state.clocks, *state.order_clocks)]
-        yield encode_key("clock", *state.directory.owners[owner].name), encode(clocks)
+    clocks = np.stack([clock.data[owners] for clock in (*state.clocks, *state.order_clocks)], axis=1).tolist()
+    for owner, of_owner in zip(owners, clocks, strict=True):
+        yield encode_key("clock", *state.directory.owners[owner].name), encode(of_owner)
     yield from _status_changes(state, events)
     for owner, group, calling_list in events.pairs:
         readings = [tuple(reading) for reading in state.events.campaign(owner).gauges.readings[group, calling_list]]

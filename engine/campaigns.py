@@ -7,7 +7,7 @@ order. Everything it needs to go on from is in the changelog records among the e
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -37,7 +37,7 @@ from engine.spans import Spans
 from engine.starts import Starts
 from engine.subject import state_of
 from kernels.merging import merged
-from kernels.numbering import numbered
+from kernels.numbering import grouped, numbered
 from kernels.running import raise_after, raise_all
 from kernels.texts import join_texts, texts_of
 
@@ -162,15 +162,10 @@ class CampaignsState:
         gauges, pairs = self._gauges_of(number)
         return [reading.at for pair in pairs for reading in gauges.readings[pair]]
 
-    def _gauges_of(self, number: int) -> tuple[Gauges[Pair], list[Pair]]:
+    def _gauges_of(self, number: int) -> tuple[Gauges[Pair], Sequence[Pair]]:
         found = self.directory.objects[number]
-        gauges = self.events.campaign(found.owner).gauges
-        pairs = [
-            pair
-            for pair in gauges.readings
-            if (found.group is None or pair[0] == found.group) and (found.calling_list is None or pair[1] == found.calling_list)
-        ]
-        return gauges, pairs
+        campaign = self.events.campaign(found.owner)
+        return campaign.gauges, campaign.pairs(found.group, found.calling_list)
 
     def state(self, number: int, at: int) -> State | None:
         """Status, mode and conditions of a campaign or a group."""
@@ -193,7 +188,7 @@ class CampaignsState:
         self.ledger.begin(events.starts, self.reached.by_owner)
         self.ledger.credit(credited, events.all_ended(chunk.event_order))
         if self.ledger.by_starts:
-            self.reached.note(credited, touched, self.directory, self.stream_time)
+            self.reached.note(credited, self.directory, np.maximum(*(clock.data for clock in self.clocks)))
         for number, at in events.changed.items():
             self.ledger.change(number, at)
         self.ledger.advance(touched, bounded=chunk.moment.is_live)
@@ -267,16 +262,17 @@ class CampaignsState:
 
     def _rows_of_lists(self, credited: Credits) -> dict[OwnerName, Int64s]:
         """The rows that name a calling list, by list, in the order of their causes."""
-        routes, of_row = np.unique(credited.route, return_inverse=True)
-        named = self.directory.route_objects[routes, CAMPAIGN_CALLING_LIST] != NONE
-        names = [self._list_of_route(route) for route in routes[named].tolist()]
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-        lists = np.full(len(routes), NONE)
-        lists[named] = [numbers[name] for name in names]
-        of_row = lists[of_row]
-        by_list = np.lexsort((credited.place, of_row))
-        bounds = np.searchsorted(of_row[by_list], np.arange(len(numbers) + 1)).tolist()
-        return {name: by_list[low:high] for name, (low, high) in zip(numbers, pairwise(bounds), strict=True)}
+        objects = self.directory.route_objects[credited.route, CAMPAIGN_CALLING_LIST]
+        first, number = numbered(objects)
+        lists: dict[OwnerName, int] = {}
+        found = [NONE if one == NONE else lists.setdefault(self._list_of(one), len(lists)) for one in objects[first].tolist()]
+        of_row = np.array(found, dtype=np.int64)[number]
+        rows, ends = grouped(of_row, len(lists), np.argsort(credited.place, kind="stable"))
+        return {name: rows[low:high] for name, (low, high) in zip(lists, pairwise(ends), strict=True)}
+
+    def _list_of(self, number: int) -> OwnerName:
+        found = self.directory.objects[number]
+        return found.tenant, found.name
 
     def _told_apart(self, delta: ListDelta, credited: Credits, chosen: Int64s) -> ListDelta:
         """A delta with what tells its events apart, for statistics of lists that ask for it."""

@@ -32,8 +32,8 @@ class Credits:
     def __len__(self) -> int:
         return len(self.route)
 
-    def chosen(self, which: NDArray[np.bool_]) -> Credits:
-        """Those credits of which ``which`` is true, shape (n,)."""
+    def chosen(self, which: NDArray[np.bool_] | Int64s) -> Credits:
+        """Those credits of which ``which`` is true, shape (n,), or those of these numbers."""
         return Credits(*(getattr(self, name)[which] for name in _COLUMNS))
 
 

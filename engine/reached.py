@@ -6,10 +6,14 @@ have counted in the window that ends there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from itertools import pairwise
 
+import numpy as np
+
+from engine.arrays import Int64s
 from engine.credited import Credits, join
 from engine.directory import Directory
+from kernels.numbering import grouped, numbered
 
 
 class Reached:
@@ -20,15 +24,15 @@ class Reached:
         self.changed: dict[int, None] = {}
         """Owners whose credits are to be written to the changelog."""
 
-    def note(self, credited: Credits, owners: Iterable[int], directory: Directory, stream_time: Callable[[int], int]) -> None:
-        """A chunk was credited; ``owners`` had rows in it, and their clocks have moved."""
+    def note(self, credited: Credits, directory: Directory, stream_times: Int64s) -> None:
+        """A chunk was credited; ``stream_times`` are those of the owners after it, shape (>= owners,)."""
         of_owner = directory.route_owner[credited.route]
-        for owner in owners:
-            instant = stream_time(owner)
-            new = credited.chosen((of_owner == owner) & (credited.at == instant))
+        new = credited.chosen(credited.at == stream_times[of_owner])
+        of_new = directory.route_owner[new.route]
+        first, number = numbered(of_new)
+        rows, ends = grouped(number, len(first), np.arange(len(number)))
+        for owner, (low, high) in zip(of_new[first].tolist(), pairwise(ends), strict=True):
+            of_chunk = new.chosen(rows[low:high])
             before = self.by_owner.get(owner)
-            if before is not None and before.at[0] == instant:
-                new = join([before, new])
-            if len(new):
-                self.by_owner[owner] = new
-                self.changed[owner] = None
+            self.by_owner[owner] = of_chunk if before is None or before.at[0] != of_chunk.at[0] else join([before, of_chunk])
+            self.changed[owner] = None

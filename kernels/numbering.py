@@ -88,6 +88,37 @@ def _fill(keys: Int64s, count: int, slots: Int64s) -> None:
         slots[_slot(keys[number], slots, keys)] = number + 1
 
 
+def grouped(number: Int64s, groups: int, order: Int64s) -> tuple[Int64s, list[int]]:
+    """Rows by group, and in each in a given order.
+
+    Args:
+        number: group of each row, shape (n,); rows of negative groups are left out.
+        groups: how many there are.
+        order: the rows in their order, shape (n,).
+
+    Returns:
+        The rows of all groups, one behind the other, and where each group ends, with 0 before the first.
+    """
+    ends, rows = np.zeros(groups + 1, dtype=np.int64), np.empty(len(number), dtype=np.int64)
+    _group(number, order, ends, rows)
+    bounds: list[int] = ends.tolist()
+    return rows[: bounds[-1]], bounds
+
+
+@compiled(VOID, LONGS, LONGS, LONGS_OUT, LONGS_OUT)
+def _group(number: Int64s, order: Int64s, ends: Int64s, rows: Int64s) -> None:
+    """``ends`` are zeros: they become where each group begins, and move on as it is filled."""
+    for row in range(len(number)):
+        if number[row] >= 0 and number[row] + 2 < len(ends):
+            ends[number[row] + 2] += 1
+    for group in range(2, len(ends)):
+        ends[group] += ends[group - 1]
+    for row in order:
+        if number[row] >= 0:
+            rows[ends[number[row] + 1]] = row
+            ends[number[row] + 1] += 1
+
+
 @compiled(LONG, LONGS_2D, LONGS, LONGS, LONGS_2D_OUT)
 def spread(pairs: Int64s, number: Int64s, rows: Int64s, out: Int64s) -> int:
     """For each element of ``number``, in order, what of its pair is not negative; returns how many there are.

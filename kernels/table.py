@@ -64,14 +64,16 @@ class Table:
     def reserve(self, rows: int, size: int) -> None:
         """Make room for so many rows more, and bytes of texts."""
         slots, held_rows, held, counts, key = self.arrays
-        used, live, _, filled, gone = counts.tolist()
+        _, live, _, filled, gone = counts.tolist()
         needed = live + rows
         if needed > len(held_rows):
-            held_rows = np.empty((int(needed * _SPARE), 4), dtype=np.int64)
-            held_rows[:used] = self.arrays.rows[:used]
-        if filled + size > len(held):
+            # Where it lies, if the system can: what is copied to new memory costs more than all else. No view of it is kept.
+            held_rows.resize((int(needed * _SPARE), 4), refcheck=False)
+        if filled + size > len(held) and gone > filled // 4:
             held = np.empty(int((filled - gone + size) * _SPARE), dtype=np.uint8)
             _close_gaps(held_rows, counts, self.arrays.held, held)
+        elif filled + size > len(held):
+            held.resize(int((filled + size) * _SPARE), refcheck=False)
         if 4 * needed > 3 * len(slots):
             slots = np.zeros(1 << (4 * needed // 3).bit_length(), dtype=np.int64)
             _move_slots(self.arrays.slots, slots)

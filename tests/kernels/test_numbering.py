@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.numbering import Numbering, numbered, spread
+from kernels.numbering import Numbering, grouped, numbered, spread
 from kernels.texts import Int64s
 
 KEYS = st.lists(st.integers(-3, 3) | st.integers(-(1 << 63), (1 << 63) - 1), max_size=60)
@@ -50,3 +50,13 @@ def test_pairs_are_spread_in_order(pairs: list[tuple[int, int]], data: st.DataOb
         if held >= 0
     ]
     assert out[:, :count].T.tolist() == expected
+
+
+@given(st.lists(st.integers(-1, 4), max_size=20), st.data())
+def test_rows_are_grouped_in_the_order_given(number: list[int], data: st.DataObject) -> None:
+    order = data.draw(st.permutations(range(len(number))))
+    rows, ends = grouped(column(number), 5, column(list(order)))
+    assert ends[0] == 0
+    for group in range(5):
+        assert rows[ends[group] : ends[group + 1]].tolist() == [row for row in order if number[row] == group]
+    assert len(rows) == ends[-1]
