@@ -24,6 +24,8 @@ ROUNDS ?= 20
 # How many simulations make simulate runs; SEED=... is one of them alone.
 SEEDS ?= 1000
 SEED ?=
+# How many mutants make mutate tries, of which sample; SAMPLE= is all.
+SAMPLE ?= 400
 # How long make fuzz goes on.
 MINUTES ?= 5
 
@@ -78,6 +80,10 @@ simulate: $(INSTALLED) ## Look for what faults could break: SEEDS=1000 simulatio
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## Give all that takes bytes or text what nobody would write, for MINUTES=5
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(ARGS)
+
+.PHONY: mutate
+mutate: $(INSTALLED) ## Change the engine in one place at a time, SAMPLE=400 of them: what would its tests not notice?
+	@$(BIN)/python -m tests.mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: lock
 lock: python ## Renew requirements.lock from pyproject.toml; what is locked stays unless ARGS=--upgrade

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from deploy.kafka.broker import Broker
 from tests.harness.kafka import Kafka
@@ -17,7 +18,11 @@ from tests.needs import needs_kafka
 
 # How long an example takes says more of what else the machine does than of the code: pytest has its own time limit for the whole test.
 settings.register_profile("dialstat", deadline=None)
-settings.load_profile("dialstat")
+# Few examples, always the same, and the first failure is enough: for tests/mutation.
+settings.register_profile(
+    "mutation", deadline=None, max_examples=20, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dialstat"))
 
 _KAFKA_FIXTURES = {"kafka", "kafka_can_run", "own_kafka"}
 

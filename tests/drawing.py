@@ -6,9 +6,13 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-FACTOR = int(os.environ.get("SCENARIOS", "1"))
+FACTOR = float(os.environ.get("SCENARIOS", "1"))
 
 
 def drawn(examples: int) -> settings:
     """Settings of a property test whose scenarios take a while each; used as its decorator."""
-    return settings(max_examples=examples * FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    return settings(
+        max_examples=max(1, round(examples * FACTOR)),
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
