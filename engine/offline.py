@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import NoneType
 from typing import Any, Final
 
 import numpy as np
@@ -62,7 +63,7 @@ RESULT_SCHEMA: Final[Mapping[str, FieldType]] = {
 
 _PYTHON: Final = {FieldType.TEXT: str, FieldType.FLAG: bool, FieldType.INT: int, FieldType.LONG: int}
 _LIMITS: Final = {FieldType.INT: 1 << 31, FieldType.LONG: 1 << 63}
-_BLOCK: Final = 5_000
+_BLOCK: Final = 1_000
 """Lines that are put into columns at once."""
 
 
@@ -125,6 +126,16 @@ def _is_in_range(value: int, kind: FieldType) -> bool:
     return kind not in _LIMITS or -_LIMITS[kind] <= value < _LIMITS[kind]
 
 
+def _are_of_type(values: list[Any], kind: FieldType) -> bool:
+    """Whether each is absent or of a type, and in its range."""
+    types = set(map(type, values))
+    if not types <= {_PYTHON[kind], NoneType}:
+        return False
+    if NoneType in types:
+        values = [value for value in values if value is not None]
+    return not values or kind not in _LIMITS or (_is_in_range(min(values), kind) and _is_in_range(max(values), kind))
+
+
 @dataclass(frozen=True, slots=True)
 class BadLine:
     """A line that was not counted."""
@@ -147,8 +158,8 @@ class TopicLines:
         self._kinds = {kind: number for number, kind in enumerate((EVENT_KINDS, RESULT_KINDS)[topic])}
         self._count = 0
         self._block: list[tuple[int, int, dict[str, Any]]] = []
-        self._places: list[Int64s] = [np.empty((2, 0), dtype=np.int64)]
-        self._columns = [columns_of(self._names, (), (), 0)]
+        self._places: list[Int64s] = []
+        self._columns: list[FieldColumns] = []
         self.bad: list[BadLine] = []
         """Lines with a field of another type than the contract gives it."""
 
@@ -162,28 +173,26 @@ class TopicLines:
     def columns(self) -> tuple[FieldColumns, Int64s, Int64s]:
         """All that is of the right types, with the number of each line, and its offset: those of bad lines count."""
         self._close_block()
-        lines, offsets = np.concatenate(self._places, axis=1)
+        lines, offsets = np.concatenate(self._places).T
         return join_columns(self._columns), lines, offsets
 
     def _close_block(self) -> None:
-        if not self._fits():
+        columns = self._typed()
+        if columns is None:
             self._set_aside()
-        lines, offsets, events = [list(column) for column in zip(*self._block, strict=True)] or ([], [], [])
-        texts = [[event.get(name) for event in events] for name in self._names.texts]
-        numbers = [[event.get(name) if name != "kind" else self._kinds[event[name]] for event in events] for name in self._names.numbers]
-        self._places.append(np.array([lines, offsets], dtype=np.int64))
-        self._columns.append(columns_of(self._names, texts, numbers, len(events)))
+            columns = self._typed() or {}
+        columns["kind"] = [self._kinds[kind] for kind in columns["kind"]]
+        texts, numbers = ([columns[name] for name in names] for names in (self._names.texts, self._names.numbers))
+        self._columns.append(columns_of(self._names, texts, numbers, len(self._block)))
+        self._places.append(np.array([(line, offset) for line, offset, _ in self._block], dtype=np.int64).reshape(-1, 2))
         self._block = []
 
-    def _fits(self) -> bool:
-        """Whether every field of the block is of its type; which one is not, only looking at each can tell."""
-        for name, kind in self._schema.items():
-            values: list[Any] = [value for _, _, event in self._block if (value := event.get(name)) is not None]
-            if not set(map(type, values)) <= {_PYTHON[kind]}:
-                return False
-            if kind in _LIMITS and values and not (_is_in_range(min(values), kind) and _is_in_range(max(values), kind)):
-                return False
-        return True
+    def _typed(self) -> dict[str, list[Any]] | None:
+        """The block field by field; None if a value is not of its field's type: which one, only looking at each can tell."""
+        events = [event for _, _, event in self._block]
+        columns: dict[str, list[Any]] = {name: [event.get(name) for event in events] for name in self._schema}
+        fits = all(_are_of_type(values, self._schema[name]) for name, values in columns.items())
+        return columns if fits else None
 
     def _set_aside(self) -> None:
         fitting = []
