@@ -166,7 +166,7 @@ class CampaignsJob:
         names = self._names
         return {
             names.campaign_actions: Columns(*state.actions.encode(effects.actions)) if self._publish_actions else (),
-            names.campaign_statistics: [self._reports.encode(report) for report in effects.reports],
+            names.campaign_statistics: self._reports.encode(effects.reports.batches),
             names.list_deltas: [(record_key(delta.tenant, delta.calling_list), self._deltas.encode(delta)) for delta in effects.deltas],
             names.dead_letters: list(dead_letters(state.partition, letters)),
         }

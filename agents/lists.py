@@ -119,7 +119,7 @@ class ListsJob:
         effects = state.engine.apply(deltas, Moment(chunk.now_ms, chunk.drained))
         self._bounds.check_windows(NAME, state.partition, state.engine.ledger.held)
         outputs: dict[str, Sequence[tuple[bytes, bytes] | Record]] = {
-            self._names.calling_list_statistics: [self._reports.encode(report) for report in effects.reports],
+            self._names.calling_list_statistics: self._reports.encode(effects.reports.batches),
             self._names.dead_letters: list(dead_letters(state.partition, letters)),
         }
 

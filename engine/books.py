@@ -11,9 +11,9 @@ import numpy as np
 from engine.arrays import NEVER, Clocks, Int64s
 from engine.cells import NO_ROW, Cells, Summed
 from engine.credited import ALL_KINDS, Credits
-from engine.directory import NONE, Directory, StatObject
+from engine.directory import NONE, Directory
 from engine.profiles import Closing
-from engine.schedules import FAR, Schedule, Track, Window
+from engine.schedules import FAR, Schedule, Track
 from engine.starts import Start
 from kernels.crediting import NO_SUMS
 
@@ -150,10 +150,17 @@ class Book:
         """Whether the open window of a line ends at or before ``instant``."""
         return NEVER < self.open_end.get(line) <= instant
 
-    def window_of(self, found: StatObject, instant: int) -> Window | None:
-        """The window of an object that holds an instant, or of its stream time if the clock has closed that one already."""
-        line = self.schedule.line_of(found)
-        return None if line is None else self.schedule.window(line, max(instant, self.open_start.get(line)))
+    def open_starts(self, numbers: Int64s, at: Int64s) -> Int64s:
+        """Start of the window of each object that holds an instant, ``NEVER`` where there is none; shapes (n,).
+
+        If the clock has closed that window already, it is the one that is open.
+        """
+        lines = self._directory.object_owner[numbers] if self.schedule.by_owner else self._lines_of(numbers)
+        starts = np.full(len(lines), NEVER, dtype=np.int64)
+        has = lines != NONE
+        lines = lines[has]
+        starts[has] = self.schedule.starts(lines, np.maximum(at[has], self.open_start.data[lines]))
+        return starts
 
     def counts_of(self, numbers: Int64s, starts: Int64s) -> Int64s:
         """Counts of objects in windows, shape (n, COLUMNS)."""

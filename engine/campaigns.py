@@ -23,14 +23,14 @@ from engine.credited import Credits, join
 from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
 from engine.definitions import Definitions
 from engine.directory import NONE, Directory, OwnerName
-from engine.effects import ActionBatch, DeadLetter, Effects, GaugeReading, ListDelta, State
+from engine.effects import ActionBatch, DeadLetter, Effects, GaugeReading, Inputs, ListDelta, State
 from engine.events import AppliedEvents, EventApplier, too_late
 from engine.gauges import Gauges
 from engine.ledger import Ledger
 from engine.modes import Modes
 from engine.places import Places
 from engine.reached import Reached
-from engine.reporting import Inputs, Moment, Reporter
+from engine.reporting import Moment, Reporter
 from engine.results import AppliedResults, ResultClock, ResultPlaces, apply_results, result_actions
 from engine.rows import EventRows, ResultRows
 from engine.spans import Spans
@@ -98,7 +98,9 @@ class CampaignsState:
         self.modes = Modes()
         self.reached = Reached()
         self.inputs: dict[str, tuple[int, int]] = {}
-        self.reporter = Reporter(definitions, self.ledger, lambda _: self._inputs(), limits.close_grace)
+        self._states: dict[int, tuple[Spans, int, State | None]] = {}
+        """The last state of each object, with the durable actions that it comes of, and their version."""
+        self.reporter = Reporter(definitions, self.ledger, lambda owners: [self._inputs()] * len(owners), limits.close_grace)
 
     def _inputs(self) -> Inputs:
         return tuple((topic, *self.inputs[topic]) for topic in self.topics if topic in self.inputs)
@@ -170,7 +172,12 @@ class CampaignsState:
     def state(self, number: int, at: int) -> State | None:
         """Status, mode and conditions of a campaign or a group."""
         spans = self.spans(number)
-        return state_of(spans.at(at)) if spans else None
+        if spans is None or at < spans.latest:
+            return state_of(spans.at(at)) if spans else None
+        known = self._states.get(number)
+        if known is None or known[0] is not spans or known[1] != spans.version:
+            known = self._states[number] = (spans, spans.version, state_of(spans.at(at)))
+        return known[2]
 
     def apply(self, chunk: Chunk) -> Effects:
         """Apply a chunk: what it counts, publishes and sets aside, and the changelog records of all that changed."""

@@ -4,36 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.arrays import NEVER, Int64s
+from engine.arrays import NEVER
 from engine.catalog import ACTION_BY_NAME, Action, ActionKind
 from engine.courses import course, mean, mean_time
-from engine.lasting import Looked, continuous, ended, running, within
+from engine.lasting import Looked, continuous
 from engine.masks import Mask
-from engine.measures import Measures
-
-Floats: TypeAlias = NDArray[np.float64]
-
-
-class Asked(Protocol):
-    """What of a statistic its value depends on; see ``engine.definitions.Statistic``."""
-
-    @property
-    def category(self) -> str: ...  # noqa: D102
-    @property
-    def main(self) -> Mask | None: ...  # noqa: D102
-    @property
-    def relative(self) -> Mask | None: ...  # noqa: D102
-    @property
-    def empty(self) -> float | None: ...  # noqa: D102
-    @property
-    def durations(self) -> str: ...  # noqa: D102
-    @property
-    def range_ms(self) -> tuple[float, float]: ...  # noqa: D102
+from engine.measures import Measures, Table
+from engine.quotients import Asked, Durations, Elapsed, Figure, Floats, Number, Quotient, Sheet, Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +22,7 @@ class Category:
     """One category.
 
     Attributes:
-        compute: values of a statistic for m objects, shape (m,); NaN where there is none.
+        value: what it is of two sums, or the values of a statistic for n objects, shape (n,); NaN where there is none.
         uses: the kinds of action that it can be computed of (domain 5.6).
         present: it has no window.
         relative: it needs a second mask.
@@ -50,9 +31,10 @@ class Category:
         relative_uses: the kinds of its second mask, if not those of the first.
         family: of the actions that it can be computed of, if not of all.
         main: the mask where none is given.
+        of_gauge: its values where the mask holds a gauge, if that makes a difference.
     """
 
-    compute: Callable[[Asked, Measures], Floats]
+    value: Quotient | Callable[[Asked, Measures], Floats]
     uses: frozenset[ActionKind]
     present: bool = False
     relative: bool = False
@@ -61,6 +43,7 @@ class Category:
     relative_uses: frozenset[ActionKind] | None = None
     family: str | None = None
     main: str | None = None
+    of_gauge: Callable[[Asked, Measures], Floats] | None = None
 
     def can_use(self, action: Action, *, relative: bool = False) -> bool:
         """Whether an action of the main mask, or of the relative one, means anything to it."""
@@ -68,9 +51,26 @@ class Category:
         return action.kind in kinds and self.family in {None, action.family}
 
 
+def quotient_of(asked: Asked) -> Quotient | None:
+    """The quotient that a statistic is; None if it is something else."""
+    category = CATEGORIES.get(asked.category)
+    if category is None or not isinstance(category.value, Quotient):
+        return None
+    return category.value if category.of_gauge is None or not _holds_gauge(asked) else None
+
+
+def _holds_gauge(asked: Asked) -> bool:
+    return asked.main is not None and any(action.kind is ActionKind.GAUGE for action in asked.main.actions)
+
+
 def evaluate(asked: Asked, measures: Measures) -> Floats:
-    """Values of a statistic for m objects, shape (m,); NaN where there is none and no ``empty`` in its place (domain 5.4)."""
-    return or_empty(asked, CATEGORIES[asked.category].compute(asked, measures))
+    """Values of a statistic for n objects, shape (n,); NaN where there is none and no ``empty`` in its place (domain 5.4)."""
+    quotient, category = quotient_of(asked), CATEGORIES[asked.category]
+    if quotient is not None:
+        return Sheet([asked], [quotient]).values(measures)[:, 0]
+    compute = category.of_gauge or category.value
+    assert not isinstance(compute, Quotient)
+    return or_empty(asked, compute(asked, measures))
 
 
 def or_empty(asked: Asked, values: Floats) -> Floats:
@@ -78,88 +78,14 @@ def or_empty(asked: Asked, values: Floats) -> Floats:
     return values if asked.empty is None else np.where(np.isnan(values), asked.empty, values)
 
 
-def _sum(table: Int64s, mask: Mask | None) -> Floats:
-    assert mask is not None
-    total: Floats = table[:, mask.vector].sum(axis=1).astype(np.float64)
-    return total
-
-
 def _ratio(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.full_like(above, np.nan), where=below != 0)
-
-
-def _number(mask: Mask | None, measures: Measures) -> Floats:
-    return _sum(measures.counts, mask) + _sum(measures.ended, mask)
-
-
-def _total_number(asked: Asked, measures: Measures) -> Floats:
-    return _number(asked.main, measures)
-
-
-def _time_ms(mask: Mask | None, asked: Asked, measures: Measures) -> Floats:
-    return _sum(measures.completed_ms if asked.durations == "completed" else measures.time_ms, mask)
-
-
-def _total_time(asked: Asked, measures: Measures) -> Floats:
-    return _time_ms(asked.main, asked, measures) / 1000
-
-
-def _adjusted_number(asked: Asked, measures: Measures) -> Floats:
-    return _sum(measures.ended, asked.main)
-
-
-def _adjusted_time(asked: Asked, measures: Measures) -> Floats:
-    return _sum(measures.adjusted_ms, asked.main) / 1000
-
-
-def _average_time(asked: Asked, measures: Measures) -> Floats:
-    return _ratio(_adjusted_time(asked, measures), _adjusted_number(asked, measures))
-
-
-def _relative_number(asked: Asked, measures: Measures) -> Floats:
-    return _ratio(_number(asked.main, measures), _number(asked.relative, measures))
-
-
-def _relative_percentage(asked: Asked, measures: Measures) -> Floats:
-    return _ratio(100 * _number(asked.main, measures), _number(asked.relative, measures))
-
-
-def _per_second(asked: Asked, measures: Measures) -> Floats:
-    return _ratio(_number(asked.main, measures), measures.elapsed_ms / 1000)
-
-
-def _current_number(asked: Asked, measures: Measures) -> Floats:
-    return _sum(measures.current, asked.main)
-
-
-def _current_time(asked: Asked, measures: Measures) -> Floats:
-    return _sum(measures.current_ms, asked.main) / 1000
 
 
 def _current_state(asked: Asked, measures: Measures) -> Floats:
     """Its value is the report's ``state``; there is no number."""
     del asked
     return np.full(len(measures.elapsed_ms), np.nan)
-
-
-def _relative_time(asked: Asked, measures: Measures) -> Floats:
-    return _ratio(100 * _time_ms(asked.main, asked, measures), _time_ms(asked.relative, asked, measures))
-
-
-def _elapsed_percentage(asked: Asked, measures: Measures) -> Floats:
-    return _ratio(100 * _time_ms(asked.main, asked, measures), measures.elapsed_ms.astype(np.float64))
-
-
-def _per_relative_hour(asked: Asked, measures: Measures) -> Floats:
-    return _ratio(_HOUR_MS * _total_number(asked, measures), _time_ms(asked.relative, asked, measures))
-
-
-def _current_relative_number(asked: Asked, measures: Measures) -> Floats:
-    return _ratio(100 * _sum(measures.current, asked.main), _sum(measures.current, asked.relative))
-
-
-def _current_relative_time(asked: Asked, measures: Measures) -> Floats:
-    return _ratio(100 * _sum(measures.current_ms, asked.main), _sum(measures.current_ms, asked.relative))
 
 
 def _time_to_complete(asked: Asked, measures: Measures) -> Floats:
@@ -183,30 +109,6 @@ def _each(value: Callable[[Asked, Looked, Mask], float | None]) -> Callable[[Ask
     return compute
 
 
-def _max_time(_: Asked, looked: Looked, mask: Mask) -> float | None:
-    return max((duration / 1000 for duration in ended(looked, mask)), default=None)
-
-
-def _min_time(_: Asked, looked: Looked, mask: Mask) -> float | None:
-    return min((duration / 1000 for duration in ended(looked, mask)), default=None)
-
-
-def _number_in_range(asked: Asked, looked: Looked, mask: Mask) -> float:
-    return len(within(ended(looked, mask), *asked.range_ms))
-
-
-def _share_in_range(asked: Asked, looked: Looked, mask: Mask) -> float | None:
-    return _share(asked, ended(looked, mask))
-
-
-def _share(asked: Asked, durations: list[int]) -> float | None:
-    return 100 * len(within(durations, *asked.range_ms)) / len(durations) if durations else None
-
-
-def _time_in_range(asked: Asked, looked: Looked, mask: Mask) -> float:
-    return sum(within(ended(looked, mask), *asked.range_ms)) / 1000
-
-
 def _max_number(_: Asked, looked: Looked, mask: Mask) -> float:
     return max(step.number for step in course(looked, mask))
 
@@ -223,68 +125,72 @@ def _mean_time(_: Asked, looked: Looked, mask: Mask) -> float | None:
     return mean_time(looked, mask)
 
 
-def _current_max(_: Asked, looked: Looked, mask: Mask) -> float | None:
-    return max((age / 1000 for age in running(looked, mask)), default=None)
+def _now(figure: Figure) -> Durations:
+    return Durations(figure, current=True)
 
 
-def _current_min(_: Asked, looked: Looked, mask: Mask) -> float | None:
-    return min((age / 1000 for age in running(looked, mask)), default=None)
-
-
-def _current_mean(_: Asked, looked: Looked, mask: Mask) -> float | None:
-    ages = running(looked, mask)
-    return sum(ages) / 1000 / len(ages) if ages else None
-
-
-def _current_in_range(asked: Asked, looked: Looked, mask: Mask) -> float:
-    return len(within(running(looked, mask), *asked.range_ms))
-
-
-def _current_share_in_range(asked: Asked, looked: Looked, mask: Mask) -> float | None:
-    return _share(asked, running(looked, mask))
+def _share(*, current: bool) -> Quotient:
+    return Quotient(Durations(Figure.COUNT_WITHIN, current), 100, below=Durations(Figure.COUNT, current))
 
 
 def _continuous_time(_: Asked, looked: Looked, mask: Mask) -> float:
     return continuous(looked, mask) / 1000
 
 
-_HOUR_MS: Final = 3_600_000
+_HOUR_MS: Final = 3_600_000.0
 _LEADS: Final = ACTION_BY_NAME["LeadProcessed"].index
 _DURABLE: Final = frozenset({ActionKind.DURABLE})
 _COUNTED: Final = frozenset({ActionKind.DURABLE, ActionKind.INSTANT})
 _HELD: Final = frozenset({ActionKind.DURABLE, ActionKind.GAUGE})
 _GAUGE: Final = frozenset({ActionKind.GAUGE})
 
+_COUNT: Final = Sum((Table.COUNTS, Table.ENDED))
+_OF_COUNT: Final = Sum((Table.COUNTS, Table.ENDED), relative=True)
+_TIME: Final = Sum((Table.TIME,), completed=True)
+_OF_TIME: Final = Sum((Table.TIME,), relative=True, completed=True)
+_ENDED: Final = Sum((Table.ENDED,))
+_ADJUSTED: Final = Sum((Table.ADJUSTED,))
+_CURRENT: Final = Sum((Table.CURRENT,))
+_CURRENT_TIME: Final = Sum((Table.CURRENT_TIME,))
+
 CATEGORIES: Final[Mapping[str, Category]] = {
-    "TotalNumber": Category(_total_number, _COUNTED),
-    "TotalTime": Category(_total_time, _DURABLE),
-    "TotalAdjustedNumber": Category(_adjusted_number, _DURABLE),
-    "TotalAdjustedTime": Category(_adjusted_time, _DURABLE),
-    "AverageTime": Category(_average_time, _DURABLE),
-    "MaxTime": Category(_each(_max_time), _DURABLE),
-    "MinTime": Category(_each(_min_time), _DURABLE),
-    "TotalNumberInTimeRange": Category(_each(_number_in_range), _DURABLE, ranged=True),
-    "TotalNumberInTimeRangePercentage": Category(_each(_share_in_range), _DURABLE, ranged=True),
-    "TotalTimeInTimeRange": Category(_each(_time_in_range), _DURABLE, ranged=True),
-    "RelativeNumberPercentage": Category(_relative_percentage, _COUNTED, relative=True),
-    "RelativeNumber": Category(_relative_number, _COUNTED, relative=True),
-    "RelativeTimePercentage": Category(_relative_time, _DURABLE, relative=True),
-    "ElapsedTimePercentage": Category(_elapsed_percentage, _DURABLE),
-    "TotalNumberPerSecond": Category(_per_second, _COUNTED),
-    "AverageNumberPerRelativeHour": Category(_per_relative_hour, _COUNTED, relative=True, relative_uses=_DURABLE),
-    "MaxNumber": Category(_each(_max_number), _HELD),
-    "MinNumber": Category(_each(_min_number), _HELD),
-    "AverageOfCurrentNumber": Category(_each(_mean_number), _HELD),
+    "TotalNumber": Category(Quotient(_COUNT), _COUNTED),
+    "TotalTime": Category(Quotient(_TIME, unit=1000), _DURABLE),
+    "TotalAdjustedNumber": Category(Quotient(_ENDED), _DURABLE),
+    "TotalAdjustedTime": Category(Quotient(_ADJUSTED, unit=1000), _DURABLE),
+    "AverageTime": Category(Quotient(_ADJUSTED, unit=1000, below=_ENDED), _DURABLE),
+    "MaxTime": Category(Quotient(Durations(Figure.GREATEST), unit=1000), _DURABLE),
+    "MinTime": Category(Quotient(Durations(Figure.LEAST), unit=1000), _DURABLE),
+    "TotalNumberInTimeRange": Category(Quotient(Durations(Figure.COUNT_WITHIN)), _DURABLE, ranged=True),
+    "TotalNumberInTimeRangePercentage": Category(
+        Quotient(Durations(Figure.COUNT_WITHIN), 100, below=Durations(Figure.COUNT)), _DURABLE, ranged=True
+    ),
+    "TotalTimeInTimeRange": Category(Quotient(Durations(Figure.TOTAL_WITHIN), unit=1000), _DURABLE, ranged=True),
+    "RelativeNumberPercentage": Category(Quotient(_COUNT, 100, below=_OF_COUNT), _COUNTED, relative=True),
+    "RelativeNumber": Category(Quotient(_COUNT, below=_OF_COUNT), _COUNTED, relative=True),
+    "RelativeTimePercentage": Category(Quotient(_TIME, 100, below=_OF_TIME), _DURABLE, relative=True),
+    "ElapsedTimePercentage": Category(Quotient(_TIME, 100, below=Elapsed()), _DURABLE),
+    "TotalNumberPerSecond": Category(Quotient(_COUNT, below=Elapsed(), unit_below=1000), _COUNTED),
+    "AverageNumberPerRelativeHour": Category(Quotient(_COUNT, _HOUR_MS, below=_OF_TIME), _COUNTED, relative=True, relative_uses=_DURABLE),
+    "MaxNumber": Category(Quotient(Number(greatest=True)), _HELD, of_gauge=_each(_max_number)),
+    "MinNumber": Category(Quotient(Number(greatest=False)), _HELD, of_gauge=_each(_min_number)),
+    "AverageOfCurrentNumber": Category(Quotient(Sum((Table.TIME,)), below=Elapsed()), _HELD, of_gauge=_each(_mean_number)),
     "AverageOfCurrentTime": Category(_each(_mean_time), _DURABLE),
-    "CurrentNumber": Category(_current_number, _HELD, present=True),
-    "CurrentTime": Category(_current_time, _DURABLE, present=True),
-    "CurrentMaxTime": Category(_each(_current_max), _DURABLE, present=True),
-    "CurrentMinTime": Category(_each(_current_min), _DURABLE, present=True),
-    "CurrentAverageTime": Category(_each(_current_mean), _DURABLE, present=True),
-    "CurrentNumberInTimeRange": Category(_each(_current_in_range), _DURABLE, present=True, ranged=True),
-    "CurrentNumberInTimeRangePercentage": Category(_each(_current_share_in_range), _DURABLE, present=True, ranged=True),
-    "CurrentRelativeNumberPercentage": Category(_current_relative_number, _HELD, present=True, relative=True),
-    "CurrentRelativeTimePercentage": Category(_current_relative_time, _DURABLE, present=True, relative=True),
+    "CurrentNumber": Category(Quotient(_CURRENT), _HELD, present=True),
+    "CurrentTime": Category(Quotient(_CURRENT_TIME, unit=1000), _DURABLE, present=True),
+    "CurrentMaxTime": Category(Quotient(_now(Figure.GREATEST), unit=1000), _DURABLE, present=True),
+    "CurrentMinTime": Category(Quotient(_now(Figure.LEAST), unit=1000), _DURABLE, present=True),
+    "CurrentAverageTime": Category(Quotient(_now(Figure.TOTAL), unit=1000, below=_now(Figure.COUNT)), _DURABLE, present=True),
+    "CurrentNumberInTimeRange": Category(Quotient(_now(Figure.COUNT_WITHIN)), _DURABLE, present=True, ranged=True),
+    "CurrentNumberInTimeRangePercentage": Category(
+        Quotient(_now(Figure.COUNT_WITHIN), 100, below=_now(Figure.COUNT)), _DURABLE, present=True, ranged=True
+    ),
+    "CurrentRelativeNumberPercentage": Category(
+        Quotient(_CURRENT, 100, below=Sum((Table.CURRENT,), relative=True)), _HELD, present=True, relative=True
+    ),
+    "CurrentRelativeTimePercentage": Category(
+        Quotient(_CURRENT_TIME, 100, below=Sum((Table.CURRENT_TIME,), relative=True)), _DURABLE, present=True, relative=True
+    ),
     "CurrentContinuousTime": Category(_each(_continuous_time), _DURABLE, present=True, family="status"),
     "CurrentState": Category(_current_state, _DURABLE, present=True, main="StatusDeactivated,StatusActivated,StatusRunning"),
     "EstimTimeToComplete": Category(_time_to_complete, _GAUGE, at_end=True, main="RecordsScheduled"),

@@ -137,9 +137,9 @@ def _completeness_changes(ledger: Ledger) -> Iterable[Change]:
 def _mark_changes(ledger: Ledger) -> Iterable[Change]:
     for profile, live in ledger.live.items():
         added, gone = live.take_marks()
-        for number in sorted(added | gone):
-            key = encode_key("waiting", profile, *object_key(ledger.directory, ledger.directory.objects[number]))
-            yield key, VERSION if number in added else None
+        for numbers, value in ((added, VERSION), (gone, None)):
+            for number in numbers.tolist():
+                yield encode_key("waiting", profile, *object_key(ledger.directory, ledger.directory.objects[number])), value
 
 
 def _load_version(ledger: Ledger, key: list[Any], value: bytes) -> None:

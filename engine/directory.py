@@ -113,6 +113,7 @@ class Directory:
         self._kept: Int64s = np.full(64, NONE, dtype=np.int64)
         self._next_kept = 0
         self._unrecorded: list[StatObject] = []
+        self._object_type: Int64s = np.zeros(64, dtype=np.int64)
 
     @property
     def route_owner(self) -> Int64s:
@@ -162,6 +163,11 @@ class Directory:
         count = members(owners, self._owner_first, self._object_next, chosen, found)
         return np.sort(found[:count])
 
+    @property
+    def object_type(self) -> Int64s:
+        """Type of each object, by its number in ``OBJECT_TYPES``, shape (>= objects,)."""
+        return self._object_type
+
     def owner(self, tenant: str, name: str) -> Owner:
         """The owner of that name, made if it is new."""
         found = self._owner_by_name.get((tenant, name))
@@ -201,9 +207,10 @@ class Directory:
         if found.number >= len(self._object_owner):
             self._object_owner = np.r_[self._object_owner, np.zeros_like(self._object_owner)]
             self._object_next = np.r_[self._object_next, np.zeros_like(self._object_next)]
+            self._object_type = np.r_[self._object_type, np.zeros_like(self._object_type)]
             self._object_known = np.r_[self._object_known, np.zeros_like(self._object_known)]
             self._kept = np.r_[self._kept, np.full_like(self._kept, NONE)]
-        self._object_owner[found.number] = found.owner
+        self._object_owner[found.number], self._object_type[found.number] = found.owner, found.type
         self._object_next[found.number] = self._owner_first[found.owner]
         self._owner_first[found.owner] = found.number
         return found

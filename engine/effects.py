@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import Int64s
 from kernels.texts import Texts, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 class Place(NamedTuple):
@@ -69,6 +71,10 @@ class State:
     conditions: Mapping[str, int]
 
 
+Inputs: TypeAlias = "tuple[tuple[str, int, int], ...]"
+"""(topic, partition, last offset applied) of every input partition that contributed (domain 7.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One published value of all statistics of an object under a profile (domain 7.1, contract 2)."""
@@ -86,9 +92,75 @@ class Report:
     names: tuple[str, ...]
     values: Sequence[float | None]
     state: State | None
-    inputs: tuple[tuple[str, int, int], ...]
+    inputs: Inputs
     complete_from: Mapping[str, int] = field(default_factory=dict)
     """By statistic, the instant (ms) from which everything in the window is counted, of those that were defined later."""
+
+
+class ObjectName(NamedTuple):
+    """What a report calls its object (contract 2)."""
+
+    object_type: str
+    tenant: str
+    campaign: str | None
+    group: str | None
+    calling_list: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBatch:
+    """Reports of the same statistics under one profile, in columns of one element a report.
+
+    ``values`` has a column for each of ``names``, NaN where there is no value. ``states`` and ``complete_from`` are None where no report
+    has any. Times are ms.
+    """
+
+    profile: str
+    final: bool
+    names: tuple[str, ...]
+    objects: Sequence[ObjectName]
+    window_start: Int64s
+    as_of: Int64s
+    revision: Int64s
+    values: NDArray[np.float64]
+    inputs: Sequence[Inputs]
+    states: Sequence[State | None] | None = None
+    complete_from: Sequence[Mapping[str, int]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+    def __iter__(self) -> Iterator[Report]:
+        """Each of them."""
+        times = (self.window_start.tolist(), self.as_of.tolist(), self.revision.tolist())
+        for row, (start, as_of, revision) in enumerate(zip(*times, strict=True)):
+            yield Report(
+                *self.objects[row],
+                profile=self.profile,
+                window_start=start,
+                as_of=as_of,
+                revision=revision,
+                final=self.final,
+                names=self.names,
+                values=[None if value != value else value for value in self.values[row].tolist()],  # noqa: PLR0124 (NaN alone differs from itself)
+                state=None if self.states is None else self.states[row],
+                inputs=self.inputs[row],
+                complete_from={} if self.complete_from is None else self.complete_from[row],
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """All reports of a chunk, in order of publication."""
+
+    batches: tuple[ReportBatch, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.batches))
+
+    def __iter__(self) -> Iterator[Report]:
+        """Each of them."""
+        return chain.from_iterable(self.batches)
 
 
 class DeadLetter(NamedTuple):
@@ -139,7 +211,7 @@ class Effects:
     """All effects of one chunk. ``counters`` are by (name, label)."""
 
     actions: ActionBatch
-    reports: list[Report] = field(default_factory=list)
+    reports: Reports = field(default_factory=Reports)
     deltas: list[ListDelta] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     counters: Counter[tuple[str, str]] = field(default_factory=Counter)

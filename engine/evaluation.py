@@ -3,201 +3,173 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Int64s
-from engine.catalog import ACTION_BY_NAME, ACTIONS, ActionKind, ObjectType
+from engine.catalog import ACTIONS
 from engine.categories import evaluate, or_empty
-from engine.definitions import Definitions
 from engine.directory import StatObject
 from engine.effects import State
 from engine.formulas import value_of
 from engine.lasting import Looked
-from engine.measures import Measures
-from engine.profiles import has_windows
+from engine.measures import Measures, Windows, measured
+from engine.panels import INSTANTS, Panel, Source, source_of
+from engine.quotients import Floats
 from engine.selection import Selected
 from engine.slices import Slice
-from engine.spans import DurableRows, View
 from engine.statistic import Statistic
 from engine.subject import Subject
 
-_GAUGE = ACTION_BY_NAME["RecordsScheduled"].index
-_DURABLE = np.array([action.kind is ActionKind.DURABLE for action in ACTIONS])
-STATE_CATEGORY = "CurrentState"
-_ALL_TIME = View(-(1 << 60), 1 << 60, closed=False)
+_EARLIEST, _LATEST = -(1 << 60), 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """An object, looked at in a window; ``counts`` is its row of counts there, shape (>= actions,)."""
+class Seen:
+    """n objects of one type, by number, each in a window with its counts there, shape (n, >= actions)."""
 
-    number: int
-    view: View
+    numbers: Int64s
+    windows: Windows
     counts: Int64s
 
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """The statistics of one object type under one profile, and what they need to be computed.
-
-    ``computed`` are those that are reported, as ``names``, and those that their formulas name, each before what names it.
-    """
-
-    computed: tuple[Statistic, ...]
-    names: tuple[str, ...]
-    insensitivity: NDArray[np.float64]
-    broken_down: tuple[tuple[Statistic, Slice], ...]
-    states: bool
-    durables: bool
-    gauge: bool
+    def rows(self, chosen: Int64s) -> Seen:
+        """Some of them, in this order."""
+        return Seen(self.numbers[chosen], self.windows.rows(chosen), self.counts[chosen])
 
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """The values of one object, shape (len(names),), NaN where there is none, what of a move each may hide, and its state."""
+    """The values of n objects of which the same is reported.
 
+    Attributes:
+        rows: their places among those that were looked at, shape (n,).
+        names: of the values.
+        numbers: shape (n, len(names)), NaN where there is none.
+        insensitivity: what of a move each may hide, shape (len(names),).
+        states: of each; None where no statistic asks.
+    """
+
+    rows: Int64s
     names: tuple[str, ...]
-    numbers: NDArray[np.float64]
+    numbers: Floats
     insensitivity: NDArray[np.float64]
-    state: State | None
+    states: Sequence[State | None] | None
+
+    def chosen(self, flags: NDArray[np.bool_]) -> Valued:
+        """Those of them whose flag is set, shape (n,)."""
+        if flags.all():
+            return self
+        states = None if self.states is None else [state for state, flag in zip(self.states, flags.tolist(), strict=True) if flag]
+        return Valued(self.rows[flags], self.names, self.numbers[flags], self.insensitivity, states)
 
 
-PartsOf: TypeAlias = Callable[[Sight, Slice], Iterable[tuple[StatObject, Int64s]]]
-"""The parts of what is looked at in a slice, each with its counts in the same window."""
+PartsOf: TypeAlias = Callable[[int, int, Slice], Iterable[tuple[StatObject, Int64s]]]
+"""The parts of an object in a slice, each with its counts in the window that begins at an instant (ms)."""
 
 
-def panel_of(definitions: Definitions, profile: str, kind: ObjectType) -> Panel | None:
-    """The panel of an object type under a profile; None if no statistic is reported there."""
-    chosen = definitions.panel(profile, kind) if has_windows(definitions.profiles[profile], kind) else ()
-    if not chosen:
-        return None
-    numbers = tuple(statistic for statistic in chosen if statistic.category != STATE_CATEGORY)
-    needed = {inner.name: inner for statistic in numbers for inner in (*definitions.named_by(statistic), statistic)}
-    masks = [mask.vector for statistic in needed.values() for mask in (statistic.main, statistic.relative) if mask is not None]
-    seen = np.logical_or.reduce(masks) if masks else np.zeros(len(ACTIONS), dtype=bool)
-    return Panel(
-        computed=tuple(needed.values()),
-        names=tuple(statistic.name for statistic in numbers),
-        insensitivity=np.array([statistic.insensitivity for statistic in numbers], dtype=np.float64),
-        broken_down=tuple((statistic, statistic.breakdown) for statistic in numbers if statistic.breakdown is not None),
-        states=len(numbers) < len(chosen),
-        durables=bool((seen & _DURABLE).any()),
-        gauge=bool(seen[_GAUGE]),
-    )
+def evaluate_panel(panel: Panel, seen: Seen, subject: Subject, parts: PartsOf) -> Sequence[Valued]:
+    """Values of every statistic of the panel for each object, with those of its parts."""
+    numbers, until = seen.numbers.tolist(), seen.windows.until.tolist()
+    measures = _measures(panel, seen, subject)
+    of_source = partial(_of_source, measures=measures, seen=seen, parts=parts)
+    values = np.empty((len(numbers), len(panel.computed)), dtype=np.float64)
+    for columns in panel.together:
+        values[:, columns.places] = columns.sheet.values(of_source(columns.source))
+    _fill(panel, panel.alone, values, lambda statistic: of_source(source_of(statistic)))
+    states = [subject.state(number, at) for number, at in zip(numbers, until, strict=True)] if panel.states else None
+    whole = Valued(np.arange(len(numbers)), panel.names, panel.of_reported(values), panel.insensitivity, states)
+    return list(_with_parts(panel, whole, measures, seen, parts)) if panel.broken_down else [whole]
 
 
-def evaluate_panel(panel: Panel, sights: Sequence[Sight], subject: Subject, parts: PartsOf) -> list[Valued]:
-    """Values of every statistic of the panel for each sight, with those of its parts."""
-    looked = [_looked(sight, subject, durables=panel.durables) for sight in sights]
-    measures = _measures(looked, [sight.counts for sight in sights], gauge=panel.gauge)
-    numbers = _numbers(panel, len(sights), partial(_of_statistic, measures=measures, sights=sights, parts=parts))
-    states = [subject.state(sight.number, sight.view.until) if panel.states else None for sight in sights]
-    values = [Valued(panel.names, row, panel.insensitivity, state) for row, state in zip(numbers, states, strict=True)]
-    return _with_parts(panel, values, measures, sights, parts) if panel.broken_down else values
+def _measures(panel: Panel, seen: Seen, subject: Subject) -> Measures:
+    numbers, until = seen.numbers.tolist(), seen.windows.until.tolist()
+    spans = [subject.spans(number) for number in numbers] if panel.durables else []
+    gauges = [subject.gauge(number, at) for number, at in zip(numbers, until, strict=True)] if panel.gauge else [0] * len(numbers)
+
+    def looks() -> list[Looked]:
+        return [
+            Looked(
+                view=seen.windows.view(row),
+                spans=subject.spans(number) if panel.durables else None,
+                gauge=partial(subject.gauge, number),
+                gauge_instants=partial(subject.gauge_instants, number),
+            )
+            for row, number in enumerate(numbers)
+        ]
+
+    return measured(seen.windows, seen.counts, spans, np.array(gauges, dtype=np.int64), looks)
 
 
-def _of_statistic(statistic: Statistic, *, measures: Measures, sights: Sequence[Sight], parts: PartsOf) -> Measures:
+def _of_source(source: Source, *, measures: Measures, seen: Seen, parts: PartsOf) -> Measures:
     """What a statistic looks at: one that is filtered or broken down, at the instants of a slice."""
-    if statistic.total_slice is None:
-        return measures if statistic.breakdown is None else _of_instants(measures, measures.counts, measures.elapsed_ms)
-    chosen = np.zeros_like(measures.counts)
-    for row, sight in enumerate(sights):
-        for _, counts in parts(sight, statistic.total_slice):
+    if source is None:
+        return measures
+    if source == INSTANTS:
+        return measures.of_instants(measures.counts)
+    chosen = np.zeros((len(seen.numbers), len(ACTIONS)), dtype=np.int64)
+    for row, (number, start) in enumerate(zip(seen.numbers.tolist(), seen.windows.start.tolist(), strict=True)):
+        for _, counts in parts(number, start, source):
             chosen[row] += counts[: len(ACTIONS)]
-    return _of_instants(measures, chosen, measures.elapsed_ms)
+    return measures.of_instants(chosen)
 
 
-def _of_instants(measures: Measures, counts: Int64s, elapsed_ms: Int64s) -> Measures:
-    return replace(measures, counts=counts, ended=np.zeros_like(counts), elapsed_ms=elapsed_ms)
-
-
-def _with_parts(panel: Panel, values: list[Valued], measures: Measures, sights: Sequence[Sight], parts: PartsOf) -> list[Valued]:
+def _with_parts(panel: Panel, whole: Valued, measures: Measures, seen: Seen, parts: PartsOf) -> Iterable[Valued]:
     """The values, followed by those of the parts in which something of what a statistic names happened, in order of appearance."""
-    names: list[list[str]] = [[] for _ in sights]
-    numbers: list[list[float]] = [[] for _ in sights]
-    insensitivity: list[list[float]] = [[] for _ in sights]
+    size = len(whole.rows)
+    names: list[tuple[str, ...]] = [whole.names] * size
+    numbers: list[list[float]] = [[] for _ in range(size)]
+    insensitivity: list[list[float]] = [[] for _ in range(size)]
     for statistic, asked in panel.broken_down:
-        seen = np.logical_or.reduce([mask.vector for mask in (statistic.main, statistic.relative) if mask is not None])
+        mask = np.logical_or.reduce([mask.vector for mask in (statistic.main, statistic.relative) if mask is not None])
         found = [
             (row, part, counts)
-            for row, sight in enumerate(sights)
-            for part, counts in parts(sight, asked)
-            if counts[: len(ACTIONS)][seen].any()
+            for row, (number, start) in enumerate(zip(seen.numbers.tolist(), seen.windows.start.tolist(), strict=True))
+            for part, counts in parts(number, start, asked)
+            if counts[: len(ACTIONS)][mask].any()
         ]
         counted = np.array([counts[: len(ACTIONS)] for _, _, counts in found], dtype=np.int64).reshape(-1, len(ACTIONS))
-        rows = [row for row, _, _ in found]
-        of_parts = evaluate(statistic, _of_instants(measures, counted, measures.elapsed_ms[rows]))
+        rows = np.array([row for row, _, _ in found], dtype=np.int64)
+        of_parts = evaluate(statistic, measures.rows(rows).of_instants(counted))
         for (row, part, _), value in zip(found, of_parts.tolist(), strict=True):
             assert part.part is not None
-            names[row].append(statistic.name + asked.label(part.part[1]))
+            names[row] = (*names[row], statistic.name + asked.label(part.part[1]))
             numbers[row].append(value)
             insensitivity[row].append(statistic.insensitivity)
-    return [
-        Valued(
-            (*one.names, *names[row]),
-            np.concatenate([one.numbers, numbers[row]]),
-            np.concatenate([one.insensitivity, insensitivity[row]]),
-            one.state,
-        )
-        for row, one in enumerate(values)
-    ]
+    for common, group in groupby(range(size), key=lambda row: names[row]):
+        rows = np.array(list(group), dtype=np.int64)
+        more = np.array([numbers[row] for row in rows.tolist()], dtype=np.float64)
+        slack = np.concatenate([whole.insensitivity, insensitivity[rows[0]]])
+        states = None if whole.states is None else whole.states[rows[0] : rows[-1] + 1]
+        yield Valued(whole.rows[rows], common, np.concatenate([whole.numbers[rows], more], axis=1), slack, states)
 
 
-def evaluate_selected(panel: Panel, objects: Sequence[int], select: Callable[[int, Statistic], Selected]) -> list[Valued]:
+def evaluate_selected(panel: Panel, objects: Sequence[int], select: Callable[[int, Statistic], Selected]) -> Sequence[Valued]:
     """Values of every statistic of the panel for each object, of what ``select`` says that it looks at there (domain 6.3)."""
+    size = len(objects)
+    windows = Windows(np.full(size, _EARLIEST), np.full(size, _LATEST), closed=False)
 
     def measures(statistic: Statistic) -> Measures:
         selected = [select(number, statistic) for number in objects]
-        looked = [Looked(_ALL_TIME, one.spans, lambda _: 0, tuple) for one in selected]
-        return _measures(looked, [one.counts for one in selected], gauge=False)
+        looked = [Looked(windows.view(row), one.spans, lambda _: 0, tuple) for row, one in enumerate(selected)]
+        counts = np.array([one.counts for one in selected], dtype=np.int64)
+        return measured(windows, counts, [one.spans for one in selected], np.zeros(size, dtype=np.int64), lambda: looked)
 
-    return [Valued(panel.names, row, panel.insensitivity, None) for row in _numbers(panel, len(objects), measures)]
+    values = np.empty((size, len(panel.computed)), dtype=np.float64)
+    _fill(panel, range(len(panel.computed)), values, measures)
+    return [Valued(np.arange(size), panel.names, panel.of_reported(values), panel.insensitivity, None)]
 
 
-def _numbers(panel: Panel, size: int, measures: Callable[[Statistic], Measures]) -> NDArray[np.float64]:
-    by_name: dict[str, NDArray[np.float64]] = {}
-    for statistic in panel.computed:
+def _fill(panel: Panel, places: Iterable[int], values: Floats, measures: Callable[[Statistic], Measures]) -> None:
+    """Fill the columns of some statistics, after those that formulas among them name."""
+    for place in places:
+        statistic = panel.computed[place]
         if statistic.formula is None:
-            by_name[statistic.name] = evaluate(statistic, measures(statistic))
+            values[:, place] = evaluate(statistic, measures(statistic))
         else:
-            by_name[statistic.name] = or_empty(statistic, value_of(statistic.formula, by_name, size))
-    numbers = np.empty((size, len(panel.names)), dtype=np.float64)
-    for column, name in enumerate(panel.names):
-        numbers[:, column] = by_name[name]
-    return numbers
-
-
-def _measures(looked: Sequence[Looked], counts: Sequence[Int64s], *, gauge: bool) -> Measures:
-    shape = (len(looked), len(ACTIONS))
-    durable = [np.zeros(shape, dtype=np.int64) for _ in range(6)]
-    ended, time_ms, completed_ms, adjusted_ms, current, current_ms = durable
-    for row, one in enumerate(looked):
-        if one.spans is not None:
-            one.spans.add(one.view, DurableRows(*(table[row] for table in durable)))
-        if gauge:
-            current[row, _GAUGE] = one.gauge(one.view.until)
-    return Measures(
-        counts=np.array([row[: len(ACTIONS)] for row in counts], dtype=np.int64).reshape(shape),
-        ended=ended,
-        time_ms=time_ms,
-        completed_ms=completed_ms,
-        adjusted_ms=adjusted_ms,
-        current=current,
-        current_ms=current_ms,
-        elapsed_ms=np.array([one.view.until - one.view.start for one in looked], dtype=np.int64),
-        looked=looked,
-    )
-
-
-def _looked(sight: Sight, subject: Subject, *, durables: bool) -> Looked:
-    return Looked(
-        view=sight.view,
-        spans=subject.spans(sight.number) if durables else None,
-        gauge=partial(subject.gauge, sight.number),
-        gauge_instants=partial(subject.gauge_instants, sight.number),
-    )
+            named = {name: values[:, panel.place[name]] for name in statistic.formula.names}
+            values[:, place] = or_empty(statistic, value_of(statistic.formula, named, len(values)))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import NEVER, Int64s
 from engine.backfill import Leavings, fill
@@ -263,13 +264,16 @@ class Ledger:
         for part in self.slices.parts(number, asked):
             yield part, self.counts(profile, part.number, start)
 
-    def window(self, profile: str, number: int, at: int) -> tuple[int, int] | None:
-        """(start, t) of the open window of an object, looked at at ``at`` or, if the clock has closed that, at the next one's start."""
+    def open_windows(self, profile: str, numbers: Int64s, at: Int64s) -> tuple[NDArray[np.bool_], Int64s, Int64s]:
+        """Whether each object has an open window, its start, and the t at which that is looked at; shapes (n,), ms.
+
+        t is ``at``, or the start of the window after the one that holds ``at`` if the clock has closed that.
+        """
         if profile in self.books:
-            book, found = self.books[profile], self.directory.objects[number]
-            window = book.window_of(found, at)
-            return None if window is None else (window[0], max(at, window[0]))
-        return (self.sliding[profile].profile.start(at) if profile in self.sliding else at), at
+            start = self.books[profile].open_starts(numbers, at)
+            return start > NEVER, start, np.maximum(at, start)
+        start = self.sliding[profile].profile.starts(at) if profile in self.sliding else at
+        return np.ones(len(at), dtype=bool), start, at
 
     def forget(self, owners: Int64s, horizons: Int64s) -> None:
         """Give up closed windows of owners that end at or before the horizon of each."""

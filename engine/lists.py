@@ -15,10 +15,10 @@ from engine.credits import CODES
 from engine.definitions import Definitions
 from engine.dimensions import NO_TRAIT, known_traits
 from engine.directory import Directory
-from engine.effects import Effects, ListDelta, State, no_actions
+from engine.effects import Effects, Inputs, ListDelta, State, no_actions
 from engine.gauges import Gauges, Reading
 from engine.ledger import Ledger
-from engine.reporting import Inputs, Moment, Reporter
+from engine.reporting import Moment, Reporter
 from engine.rows import EARLIEST_MS, LATEST_MS
 from engine.spans import Spans
 from engine.starts import Starts
@@ -57,7 +57,7 @@ class ListsState:
         self.directory = Directory()
         self.clock = Clocks()
         self.ledger = Ledger(definitions, self.directory, self, Starts())
-        self.reporter = Reporter(definitions, self.ledger, self._inputs, close_grace)
+        self.reporter = Reporter(definitions, self.ledger, lambda owners: [*map(self._inputs, owners)], close_grace)
         self._gauges: dict[int, Gauges[Source]] = {}
         self._offsets: dict[int, dict[tuple[str, int], int]] = {}
 

@@ -1,14 +1,55 @@
-"""When an object's live values are due, and whether they changed since they were last published (domain 7.2, 7.3)."""
+"""When an object's live values are due, and whether they changed since they were last published (domain 7.2, 7.3).
+
+Objects are numbers, and what is known of each stands in arrays. What waits costs nothing until it is due: objects wait together with all
+others that are due at the same time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import heappop, heappush
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import Int64s
 from engine.evaluation import Valued
+from engine.last_values import LastValues
 from engine.profiles import Publish
+
+Flags = NDArray[np.bool_]
+
+_NOBODY: Final = np.empty(0, dtype=np.int64)
+
+
+class Waiting:
+    """Objects, each until its time has come."""
+
+    def __init__(self) -> None:
+        self._by_time: dict[int, list[Int64s]] = {}
+        self._times: list[int] = []
+
+    def add(self, numbers: Int64s, times: Int64s) -> None:
+        """Objects that are not waiting wait from now on, shapes (n,)."""
+        order = np.argsort(times, kind="stable")
+        distinct, first = np.unique(times[order], return_index=True)
+        for time, part in zip(distinct.tolist(), np.split(numbers[order], first[1:]), strict=True):
+            if time not in self._by_time:
+                self._by_time[time] = []
+                heappush(self._times, time)
+            self._by_time[time].append(part)
+
+    def take(self, until: float) -> Int64s:
+        """Those whose time is ``until`` or earlier, ascending; they no longer wait."""
+        parts = []
+        while self._times and self._times[0] <= until:
+            parts.extend(self._by_time.pop(heappop(self._times)))
+        return np.sort(np.concatenate(parts)) if parts else _NOBODY
+
+    def first(self) -> int | None:
+        """The earliest time; None if nobody waits."""
+        return self._times[0] if self._times else None
 
 
 class Live:
@@ -16,27 +57,54 @@ class Live:
 
     def __init__(self, publish: Publish) -> None:
         self.publish = publish
-        self.touched: dict[int, None] = {}
-        """Objects whose values may have changed and have not been looked at since."""
-        self._next_at: dict[int, int] = {}
+        self._pending: list[Int64s] = []
+        self._touched: Flags = np.zeros(16, dtype=bool)
+        self._marked: Flags = np.zeros(16, dtype=bool)
+        self._next_at: Int64s = np.zeros(16, dtype=np.int64)
+        self._waiting = Waiting()
+        self._moved: list[Int64s] = []
         self._next_interval = 0
-        self._last: dict[int, Valued] = {}
-        self._marked: set[int] = set()
+        self._last = LastValues()
 
     def touch(self, numbers: Iterable[int] | Int64s) -> None:
-        """The values of these objects may have changed."""
+        """The values of these objects may have changed, and have not been looked at since."""
         if self.publish.mode != "reset":
-            self.touched.update(dict.fromkeys(numbers.tolist() if isinstance(numbers, np.ndarray) else numbers))
+            given = numbers if isinstance(numbers, np.ndarray) else np.array([*numbers], dtype=np.int64)
+            self._pending.append(given)
 
-    def take_due(self, now_ms: int) -> list[int]:
-        """Objects to be looked at now because they were touched, at most every ``min_interval`` (domain 7.2)."""
-        if self.publish.mode != "change":
-            return []
-        next_at = self._next_at
-        due = [number for number in self.touched if next_at.get(number, now_ms) <= now_ms]
-        for number in due:
-            del self.touched[number]
-        return due
+    def _settle(self) -> None:
+        """Let those that were touched wait."""
+        if not self._pending:
+            return
+        touched = np.concatenate(self._pending)
+        self._pending.clear()
+        if not len(touched):
+            return
+        self._reserve(int(touched.max()) + 1)
+        new = np.unique(touched[~self._touched[touched]])
+        if len(new):
+            self._touched[new] = True
+            self._moved.append(new)
+            self._waiting.add(new, self._next_at[new])
+
+    def _reserve(self, size: int) -> None:
+        if size > len(self._touched):
+            more = max(size, 2 * len(self._touched)) - len(self._touched)
+            self._touched = np.r_[self._touched, np.zeros(more, dtype=bool)]
+            self._marked = np.r_[self._marked, np.zeros(more, dtype=bool)]
+            self._next_at = np.r_[self._next_at, np.zeros(more, dtype=np.int64)]
+
+    def _take(self, until: float) -> Int64s:
+        self._settle()
+        taken = self._waiting.take(until)
+        if len(taken):
+            self._touched[taken] = False
+            self._moved.append(taken)
+        return taken
+
+    def take_due(self, now_ms: int) -> Int64s:
+        """Objects to be looked at now because they were touched, at most every ``min_interval``, ascending (domain 7.2)."""
+        return self._take(now_ms) if self.publish.mode == "change" else _NOBODY
 
     def interval_passed(self, now_ms: int) -> bool:
         """Whether it is time to publish all active objects (domain 7.3)."""
@@ -45,41 +113,41 @@ class Live:
         self._next_interval = now_ms - now_ms % self.publish.interval_ms + self.publish.interval_ms
         return True
 
-    def take_touched(self) -> set[int]:
-        """The objects that were touched since the last interval."""
-        touched = set(self.touched)
-        self.touched.clear()
-        return touched
+    def take_touched(self) -> Int64s:
+        """The objects that were touched since the last interval, ascending."""
+        return self._take(np.inf)
 
     def due(self) -> int | None:
         """When something is to be published next if nothing else happens, ms; None if nothing is."""
         if self.publish.mode == "interval":
             return self._next_interval
-        if self.publish.mode == "reset" or not self.touched:
-            return None
-        return min(self._next_at.get(number, 0) for number in self.touched)
+        self._settle()
+        return self._waiting.first()
 
-    def changed(self, number: int, valued: Valued) -> bool:
-        """Whether the values are to be published: one moved by more than its insensitivity, or the state is another."""
-        last = self._last.get(number)
-        if last is None or last.names != valued.names:
-            return True
-        moved = ~(np.abs(valued.numbers - last.numbers) <= valued.insensitivity) & ~(np.isnan(valued.numbers) & np.isnan(last.numbers))
-        return valued.state != last.state or bool(moved.any())
+    def changed(self, numbers: Int64s, valued: Valued) -> Flags:
+        """Whose values are to be published, shape (n,): one moved by more than its insensitivity, or the state is another."""
+        return self._last.changed(numbers, valued)
 
-    def published(self, number: int, now_ms: int, valued: Valued) -> None:
-        """The values went out at ``now_ms``."""
-        self._last[number] = valued
-        self._next_at[number] = now_ms + self.publish.min_interval_ms
+    def published(self, numbers: Int64s, now_ms: int, valued: Valued) -> None:
+        """Values went out at ``now_ms`` of objects that do not wait, shape (n,)."""
+        if len(numbers):
+            self._reserve(int(numbers.max()) + 1)
+            self._last.keep(numbers, valued)
+            self._next_at[numbers] = now_ms + self.publish.min_interval_ms
 
-    def take_marks(self) -> tuple[set[int], set[int]]:
-        """Objects to mark in the changelog as waiting for publication, and those whose mark is to be deleted."""
-        waiting = set(self.touched)
-        added, gone = waiting - self._marked, self._marked - waiting
-        self._marked = waiting
-        return added, gone
+    def take_marks(self) -> tuple[Int64s, Int64s]:
+        """Objects to mark in the changelog as waiting for publication, and those whose mark is to be deleted, both ascending."""
+        self._settle()
+        if not self._moved:
+            return _NOBODY, _NOBODY
+        moved = np.unique(np.concatenate(self._moved))
+        self._moved.clear()
+        waits, marked = self._touched[moved], self._marked[moved]
+        self._marked[moved] = waits
+        return moved[waits & ~marked], moved[marked & ~waits]
 
     def restore_mark(self, number: int) -> None:
         """An object waited for publication when its partition was left."""
-        self.touched[number] = None
-        self._marked.add(number)
+        self.touch([number])
+        self._reserve(number + 1)
+        self._marked[number] = True

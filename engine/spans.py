@@ -6,7 +6,7 @@ long ago and one that is open are computed alike. Control events are rare, and s
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Int64s
+from engine.arrays import NEVER, Int64s
 from engine.catalog import ACTIONS
 
 SPAN_PAGE_MS: Final = 3_600_000
@@ -29,6 +29,10 @@ class Span(NamedTuple):
     end: int
     begin: int
     action: int
+
+
+NO_ROWS: Final = np.empty((0, len(Span._fields)), dtype=np.int64)
+"""Nothing that ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,6 @@ class View:
         return self.start <= instant and (instant < self.until or (instant == self.until and not self.closed))
 
 
-@dataclass(frozen=True, slots=True)
-class DurableRows:
-    """One row of each durable measure, shape (actions,), to be added to; see ``engine.measures``."""
-
-    ended: Int64s
-    time_ms: Int64s
-    completed_ms: Int64s
-    adjusted_ms: Int64s
-    current: Int64s
-    current_ms: Int64s
-
-
 @dataclass(slots=True)
 class Early:
     """What is kept of statuses that were forgotten: they followed each other without a gap from ``since`` to ``until`` (ms).
@@ -74,48 +66,62 @@ class Early:
 class Spans:
     """The durable actions of one object. ``owner`` tells apart those of a campaign's groups (domain 3.6)."""
 
-    __slots__ = ("early", "ended", "open")
+    __slots__ = ("_running", "_table", "_tabled", "early", "ended", "latest", "open", "version")
 
     def __init__(self) -> None:
         self.ended: list[Span] = []
         self.open: dict[tuple[Hashable, int], int] = {}
         self.early: Early | None = None
+        self._table: Int64s = NO_ROWS
+        self._tabled = 0
+        self._running: Int64s | None = None
+        self.latest = NEVER
+        """The latest instant at which anything began or ended, ms: from then on only what is in progress holds."""
+        self.version = 0
+        """Another one whenever something else is in progress."""
 
     def begin(self, owner: Hashable, action: int, at: int) -> None:
         """``action`` is in progress from ``at`` on."""
         self.open[owner, action] = at
+        self._moved(at)
+
+    def _moved(self, at: int) -> None:
+        self._running = None
+        self.latest = max(self.latest, at)
+        self.version += 1
 
     def end(self, owner: Hashable, action: int, at: int) -> Span:
         """``action`` ended at ``at``; returns what it was."""
         span = Span(at, self.open.pop((owner, action)), action)
-        insort(self.ended, span)
+        place = bisect_right(self.ended, span)
+        self.ended.insert(place, span)
+        self._tabled = min(self._tabled, place)
+        self._moved(at)
         return span
 
-    def add(self, view: View, rows: DurableRows) -> None:
-        """Add what lies in the window to ``rows`` (domain 5.2, 5.3)."""
-        for span in self.ended[bisect_left(self.ended, (view.start,)) :]:
-            self._add_ended(span, view, rows)
-        for (_, action), begin in self.open.items():
-            self._add_running(action, begin, view, rows)
+    def ended_since(self, instant: int) -> Int64s:
+        """What ended at ``instant`` or later, shape (n, 3), as columns of ``Span``."""
+        count = len(self.ended)
+        if not count or self.ended[-1].end < instant:
+            return self._table[:0]
+        if self._tabled < count:
+            self._tabulate(count)
+        return self._table[bisect_left(self.ended, (instant,)) : count]
 
-    @staticmethod
-    def _add_ended(span: Span, view: View, rows: DurableRows) -> None:
-        inside = min(span.end, view.until) - max(span.begin, view.start)
-        if view.holds_end(span.end):
-            rows.ended[span.action] += 1
-            rows.adjusted_ms[span.action] += span.end - span.begin
-            rows.completed_ms[span.action] += max(inside, 0)
-        elif span.begin <= view.until < span.end:
-            rows.current[span.action] += 1
-            rows.current_ms[span.action] += view.until - span.begin
-        rows.time_ms[span.action] += max(inside, 0)
+    def _tabulate(self, count: int) -> None:
+        if count > len(self._table):
+            grown = np.empty((2 * count, len(Span._fields)), dtype=np.int64)
+            grown[: self._tabled] = self._table[: self._tabled]
+            self._table = grown
+        self._table[self._tabled : count] = self.ended[self._tabled :]
+        self._tabled = count
 
-    @staticmethod
-    def _add_running(action: int, begin: int, view: View, rows: DurableRows) -> None:
-        if begin <= view.until:
-            rows.time_ms[action] += view.until - max(begin, view.start)
-            rows.current[action] += 1
-            rows.current_ms[action] += view.until - begin
+    def running(self) -> Int64s:
+        """(action, begin) of all in progress, shape (n, 2)."""
+        if self._running is None:
+            found = [(action, begin) for (_, action), begin in self.open.items()]
+            self._running = np.array(found, dtype=np.int64).reshape(-1, 2)
+        return self._running
 
     def touching(self, start: int, end: int) -> Iterator[int]:
         """Actions that were in progress at some instant of [start, end), or ended at its start (domain 7.4)."""
@@ -176,6 +182,7 @@ class Spans:
         gone = bisect_left(self.ended, (horizon,))
         forgotten = self.ended[:gone]
         del self.ended[:gone]
+        self._tabled = 0 if gone else self._tabled
         for span in forgotten:
             if span.action in _STATUSES:
                 self._remember(span)
@@ -189,3 +196,5 @@ class Spans:
     def restore(self, ended: Iterable[Span]) -> None:
         """Put back what was read from the changelog."""
         self.ended = sorted([*self.ended, *ended])
+        self._tabled = 0
+        self.latest = max([self.latest, *(span.end for span in self.ended[-1:])])

@@ -16,6 +16,7 @@ LONG: Final = types.int64
 FLAG: Final = types.boolean
 LONG_PAIR: Final = types.UniTuple(types.int64, 2)
 UNSIGNED: Final = types.uint64
+DOUBLE: Final = types.float64
 
 BYTES: Final = types.Array(types.uint8, 1, "C", readonly=True)
 LONGS: Final = types.Array(types.int64, 1, "C", readonly=True)
@@ -25,6 +26,8 @@ FLAGS: Final = types.Array(types.boolean, 1, "C", readonly=True)
 FLAGS_2D: Final = types.Array(types.boolean, 2, "C", readonly=True)
 UNSIGNEDS: Final = types.Array(types.uint64, 1, "C", readonly=True)
 TEXTS: Final = types.Tuple((BYTES, LONGS, LONGS))
+DOUBLES: Final = types.Array(types.float64, 1, "C", readonly=True)
+DOUBLES_2D: Final = types.Array(types.float64, 2, "C", readonly=True)
 """Contiguous arrays that are only read. Who calls with another type or layout gets a TypeError, and not a compiler's minute."""
 
 BYTES_OUT: Final = types.uint8[::1]
@@ -33,6 +36,8 @@ LONGS_2D_OUT: Final = types.int64[:, ::1]
 FLAGS_OUT: Final = types.boolean[::1]
 FLAGS_2D_OUT: Final = types.boolean[:, ::1]
 UNSIGNEDS_OUT: Final = types.uint64[::1]
+DOUBLES_OUT: Final = types.float64[::1]
+DOUBLES_2D_OUT: Final = types.float64[:, ::1]
 """Contiguous arrays that are written to."""
 
 

@@ -1,18 +1,27 @@
-"""Reports to bytes: names are encoded once for each panel, values one by one (contract 2)."""
+"""Reports to bytes: what many have in common is encoded once, numbers and values by a compiled loop (contract 2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from struct import Struct
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.numbered import write_numbered
+from kernels.texts import Int64s, Texts, places_of
 from schemas.contracts import STATISTIC_REPORT, contract, fields_of
 from schemas.varint import encode_long, encode_text
 from schemas.wire import header, record_key
 
-_DOUBLE = Struct("<cd")
-_NULL = encode_long(0)
-_SOME = encode_long(1)
+Inputs: TypeAlias = tuple[tuple[str, int, int], ...]
+
+_NULL: Final = encode_long(0)
+_SOME: Final = encode_long(1)
+_KNOWN: Final = 100_000
+"""Objects of which it is remembered what their reports begin with."""
+_KNOWN_NAMES: Final = 1_000
+"""The same of sets of statistics; only broken-down ones are many."""
 
 
 class ReportState(Protocol):
@@ -30,8 +39,8 @@ class ReportState(Protocol):
     def conditions(self) -> Mapping[str, int]: ...  # noqa: D102
 
 
-class ReportFields(Protocol):
-    """The fields of a report; ``values`` are parallel to ``names``."""
+class ObjectName(Protocol):
+    """What a report calls its object; the same name is one and the same object, or equal and hashed alike."""
 
     @property
     def object_type(self) -> str: ...  # noqa: D102
@@ -43,34 +52,34 @@ class ReportFields(Protocol):
     def group(self) -> str | None: ...  # noqa: D102
     @property
     def calling_list(self) -> str | None: ...  # noqa: D102
+    def __hash__(self) -> int: ...
+
+
+class ReportColumns(Protocol):
+    """Reports of the same statistics under one profile, in columns; ``values`` has one column for each of ``names``, NaN is null."""
+
     @property
     def profile(self) -> str: ...  # noqa: D102
-    @property
-    def window_start(self) -> int: ...  # noqa: D102
-    @property
-    def as_of(self) -> int: ...  # noqa: D102
-    @property
-    def revision(self) -> int: ...  # noqa: D102
     @property
     def final(self) -> bool: ...  # noqa: D102
     @property
     def names(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
-    def values(self) -> Sequence[float | None]: ...  # noqa: D102
+    def objects(self) -> Sequence[ObjectName]: ...  # noqa: D102
     @property
-    def state(self) -> ReportState | None: ...  # noqa: D102
+    def window_start(self) -> Int64s: ...  # noqa: D102
     @property
-    def inputs(self) -> tuple[tuple[str, int, int], ...]: ...  # noqa: D102
+    def as_of(self) -> Int64s: ...  # noqa: D102
     @property
-    def complete_from(self) -> Mapping[str, int]: ...  # noqa: D102
-
-
-class _Encoded(dict[str, bytes]):
-    """Names as bytes, each encoded once."""
-
-    def __missing__(self, name: str) -> bytes:
-        encoded = self[name] = encode_text(name)
-        return encoded
+    def revision(self) -> Int64s: ...  # noqa: D102
+    @property
+    def values(self) -> NDArray[np.float64]: ...  # noqa: D102
+    @property
+    def inputs(self) -> Sequence[Inputs]: ...  # noqa: D102
+    @property
+    def states(self) -> Sequence[ReportState | None] | None: ...  # noqa: D102
+    @property
+    def complete_from(self) -> Sequence[Mapping[str, int]] | None: ...  # noqa: D102
 
 
 class ReportEncoder:
@@ -80,51 +89,77 @@ class ReportEncoder:
         types = fields_of(contract(STATISTIC_REPORT).schema)
         self._types = {name: encode_long(number) for number, name in enumerate(types["object_type"]["symbols"])}
         self._head = header(schema_id)
-        self._names = _Encoded()
-        self._texts: dict[str | None, bytes] = {None: _NULL}
+        self._objects: dict[ObjectName, tuple[bytes, bytes]] = {}
+        self._names: dict[tuple[str, ...], Texts] = {}
+        self._states: dict[int, tuple[ReportState, bytes]] = {}
+        """Of states by identity: that of an object mostly stays the same one from report to report."""
 
-    def encode(self, report: ReportFields) -> tuple[bytes, bytes]:
-        """Key and value of a report: that of a CallingList is keyed by its list, all others by their campaign."""
-        key = record_key(report.tenant, report.campaign or report.calling_list or "")
-        value = b"".join(
-            (
-                self._head,
-                self._types[report.object_type],
-                encode_text(report.tenant),
-                self._text(report.campaign),
-                self._text(report.group),
-                self._text(report.calling_list),
-                encode_text(report.profile),
-                encode_long(report.window_start),
-                encode_long(report.as_of),
-                encode_long(report.revision),
-                b"\x01" if report.final else b"\x00",
-                self._values(report.names, report.values),
-                _NULL if report.state is None else _SOME + _state(report.state),
-                _inputs(report.inputs),
-                _longs(report.complete_from),
-            )
+    def encode(self, batches: Iterable[ReportColumns]) -> list[tuple[bytes, bytes]]:
+        """Key and value of each report: that of a CallingList is keyed by its list, all others by their campaign."""
+        return [row for batch in batches for row in self._encoded(batch)]
+
+    def _encoded(self, batch: ReportColumns) -> Iterator[tuple[bytes, bytes]]:
+        profile = encode_text(batch.profile)
+        objects = [self._object(found) for found in batch.objects]
+        texts = write_numbered(
+            before=places_of([before + profile for _, before in objects]),
+            numbers=np.column_stack([batch.window_start, batch.as_of, batch.revision]),
+            flag=batch.final,
+            names=self._name_texts(batch.names),
+            values=batch.values,
+            after=places_of(self._after(batch)),
         )
-        return key, value
+        data = texts.data.tobytes()
+        ends = zip(texts.at.tolist(), texts.size.tolist(), strict=True)
+        return ((key, data[at : at + size]) for (key, _), (at, size) in zip(objects, ends, strict=True))
 
-    def _text(self, text: str | None) -> bytes:
-        """A nullable name; names come again and again, and are kept."""
-        known = self._texts.get(text)
+    def _object(self, found: ObjectName) -> tuple[bytes, bytes]:
+        """The key of an object's reports, and what they begin with."""
+        known = self._objects.get(found)
         if known is None:
-            known = self._texts[text] = _SOME + encode_text(text or "")
+            if len(self._objects) >= _KNOWN:
+                self._objects.clear()
+            names = map(_nullable, (found.campaign, found.group, found.calling_list))
+            before = b"".join((self._head, self._types[found.object_type], encode_text(found.tenant), *names))
+            known = self._objects[found] = (record_key(found.tenant, found.campaign or found.calling_list or ""), before)
         return known
 
-    def _values(self, names: tuple[str, ...], values: Sequence[float | None]) -> bytes:
-        if not names:
+    def _name_texts(self, names: tuple[str, ...]) -> Texts:
+        known = self._names.get(names)
+        if known is None:
+            if len(self._names) >= _KNOWN_NAMES:
+                self._names.clear()
+            known = self._names[names] = places_of([encode_text(name) for name in names])
+        return known
+
+    def _state(self, state: ReportState | None) -> bytes:
+        if state is None:
             return _NULL
-        pack, encoded = _DOUBLE.pack, map(self._names.__getitem__, names)
-        parts = [name + (_NULL if value is None else pack(_SOME, value)) for name, value in zip(encoded, values, strict=True)]
-        return encode_long(len(names)) + b"".join(parts) + _NULL
+        known = self._states.get(id(state))
+        if known is None:
+            if len(self._states) >= _KNOWN:
+                self._states.clear()
+            known = self._states[id(state)] = (state, _encoded_state(state))
+        return known[1]
+
+    def _after(self, batch: ReportColumns) -> list[bytes]:
+        """State, inputs and since when all is counted, of each report; mostly all have the same inputs."""
+        inputs = {id(one): one for one in batch.inputs}
+        encoded = {key: _inputs(one) for key, one in inputs.items()}
+        states = [_NULL] * len(batch.inputs) if batch.states is None else [*map(self._state, batch.states)]
+        after = [state + encoded[id(one)] for state, one in zip(states, batch.inputs, strict=True)]
+        complete = [_NULL] * len(after) if batch.complete_from is None else [*map(_longs, batch.complete_from)]
+        return [one + since for one, since in zip(after, complete, strict=True)]
 
 
-def _state(state: ReportState) -> bytes:
+def _nullable(text: str | None) -> bytes:
+    return _NULL if text is None else _SOME + encode_text(text)
+
+
+def _encoded_state(state: ReportState) -> bytes:
     return b"".join(
         (
+            _SOME,
             encode_text(state.status),
             encode_long(state.since),
             _NULL if state.dial_mode is None else _SOME + encode_text(state.dial_mode),
@@ -140,7 +175,7 @@ def _longs(values: Mapping[str, int]) -> bytes:
     return encode_long(len(values)) + b"".join(encode_text(name) + encode_long(value) for name, value in values.items()) + _NULL
 
 
-def _inputs(inputs: tuple[tuple[str, int, int], ...]) -> bytes:
+def _inputs(inputs: Inputs) -> bytes:
     if not inputs:
         return _NULL
     parts = [encode_text(topic) + encode_long(partition) + encode_long(offset) for topic, partition, offset in inputs]

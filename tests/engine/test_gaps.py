@@ -47,10 +47,10 @@ def finals(monkeypatch: pytest.MonkeyPatch | None) -> tuple[list[dict[str, Any]]
     late = call("12:00:00", 6, group="G") | {"occurred_at": at("12:00:00") + MONTH}
     lines = b"".join(json.dumps(one).encode() + b"\n" for one in (event("DialingStarted", "12:00:00"), late))
     run = replay._Run(DEFINITIONS, Limits(), replay.read_input(io.BytesIO(lines), Limits()), 1)
-    chunks: list[list[Report]] = [effects.reports for effects, _ in run.steps([], lambda _: None) if effects is not None]
+    chunks: list[list[Report]] = [[*effects.reports] for effects, _ in run.steps([], lambda _: None) if effects is not None]
     while run._campaigns.ledger.behind:
         assert run._campaigns.reporter.due(drained=False) is not None, "nobody would come back to it"
-        chunks.append(run._campaigns.apply(Chunk(NO_EVENTS, NONE, NONE, NO_RESULTS, NONE, NONE, moment=live)).reports)
+        chunks.append([*run._campaigns.apply(Chunk(NO_EVENTS, NONE, NONE, NO_RESULTS, NONE, NONE, moment=live)).reports])
     return [report_form(report) for reports in chunks for report in reports if report.final], max(map(len, chunks))
 
 

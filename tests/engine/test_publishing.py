@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents import replay
 from engine.arrays import NEVER
 from engine.campaigns import Chunk, Limits
 from engine.definitions import parse_definitions
-from engine.effects import State
+from engine.effects import Report, State
 from engine.evaluation import Valued
 from engine.profiles import Publish
 from engine.publishing import Live
@@ -57,7 +60,7 @@ class Worker(replay._Run):
         return self._campaigns.reporter.due(drained=drained)
 
 
-def told(reports: list[Any]) -> list[tuple[int, int, bool, dict[str, float | None]]]:
+def told(reports: Iterable[Report]) -> list[tuple[int, int, bool, dict[str, float | None]]]:
     """Of reports: start and t of the window, whether it is final, values."""
     return [(one.window_start, one.as_of, one.final, dict(zip(one.names, one.values, strict=True))) for one in reports]
 
@@ -145,7 +148,12 @@ def test_the_clock_waits_until_input_from_long_ago_is_quiet() -> None:
 
 
 def valued(*numbers: float, names: str = "AB", state: State | None = None, insensitivity: float = 0.5) -> Valued:
-    return Valued(tuple(names), np.array(numbers), np.full(len(numbers), insensitivity), state)
+    """The values of one object."""
+    return Valued(np.arange(1), tuple(names), np.array([numbers], dtype=np.float64), np.full(len(numbers), insensitivity), [state])
+
+
+def one(number: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array([number])
 
 
 NO = float("nan")
@@ -170,27 +178,70 @@ RUNNING = State("StatusRunning", 1, None, None, {})
 def test_what_a_change_is(after: Valued, changed: bool) -> None:
     """7.2: a value that moved by more than its insensitivity, one that came or went, another state."""
     live = Live(Publish())
-    assert live.changed(3, valued(1, NO))
-    live.published(3, 0, valued(1, NO))
-    assert live.changed(3, after) is changed
-    assert live.changed(4, after)
+    assert live.changed(one(3), valued(1, NO)).all()
+    live.published(one(3), 0, valued(1, NO))
+    assert live.changed(one(3), after).all() == changed
+    assert live.changed(one(4), after).all()
+
+
+def test_values_with_other_names_are_others_also_when_the_names_come_back() -> None:
+    """7.2: what an object is broken down by comes and goes; objects that have the same names keep their own values."""
+    live = Live(Publish())
+    for number, names in ((3, "AB"), (4, "AB"), (3, "AC"), (3, "AB")):
+        assert live.changed(one(number), valued(1, NO, names=names)).all()
+        live.published(one(number), 0, valued(1, NO, names=names))
+    assert not live.changed(np.array([4, 3]), valued_of([[1, NO], [1.5, NO]])).any()
+    assert live.changed(np.array([4, 3]), valued_of([[1, 1], [1.5, NO]])).tolist() == [True, False]
+
+
+def valued_of(numbers: list[list[float]]) -> Valued:
+    return Valued(np.arange(len(numbers)), tuple("AB"), np.array(numbers, dtype=np.float64), np.full(2, 0.5), None)
+
+
+def marks(live: Live) -> tuple[list[int], list[int]]:
+    added, gone = live.take_marks()
+    return added.tolist(), gone.tolist()
 
 
 def test_what_waits_is_marked_until_it_is_published() -> None:
     """7.2: a worker that takes over publishes what the other one has not."""
     live = Live(Publish(min_interval_ms=1_000))
     live.touch([1, 2])
-    assert live.take_marks() == ({1, 2}, set())
-    assert live.take_marks() == (set(), set())
-    assert live.take_due(5_000) == [1, 2]
-    assert live.take_marks() == (set(), {1, 2})
-    live.published(1, 5_000, valued(1, 1))
-    live.touch([1, 3])
-    assert (live.due(), live.take_due(5_999)) == (0, [3])
-    assert (live.due(), live.take_due(6_000), live.due()) == (6_000, [1], None)
+    assert marks(live) == ([1, 2], [])
+    assert marks(live) == ([], [])
+    assert live.take_due(5_000).tolist() == [1, 2]
+    assert marks(live) == ([], [1, 2])
+    live.published(one(1), 5_000, valued(1, 1))
+    live.touch(np.array([3, 1, 3]))
+    assert (live.due(), live.take_due(5_999).tolist()) == (0, [3])
+    assert (live.due(), live.take_due(6_000).tolist(), live.due()) == (6_000, [1], None)
     live.restore_mark(7)
-    assert live.take_marks() == (set(), set())
-    assert (live.take_due(0), live.take_marks()) == ([7], (set(), {7}))
+    assert marks(live) == ([], [])
+    assert (live.take_due(0).tolist(), marks(live)) == ([7], ([], [7]))
+
+
+_STEPS = st.lists(st.tuples(st.lists(st.integers(0, 40), max_size=6), st.integers(0, 700), st.booleans(), st.booleans()), max_size=20)
+
+
+@given(_STEPS)
+def test_who_is_due_and_marked_is_what_the_rules_say(steps: list[tuple[list[int], int, bool, bool]]) -> None:
+    """7.2: whoever was touched, at most once in an interval; marked is who waits."""
+    live, now = Live(Publish(min_interval_ms=1_000)), 5_000
+    waiting, marked, next_at = set[int](), set[int](), dict[int, int]()
+    for numbers, later, publishes, marking in steps:
+        now += later
+        live.touch(numbers)
+        waiting.update(numbers)
+        assert live.due() == min((next_at.get(number, 0) for number in waiting), default=None)
+        due = sorted(number for number in waiting if next_at.get(number, 0) <= now)
+        assert live.take_due(now).tolist() == due
+        waiting.difference_update(due)
+        if publishes and due:
+            live.published(np.array(due), now, valued_of([[0.0, 0.0]] * len(due)))
+            next_at.update(dict.fromkeys(due, now + 1_000))
+        if marking:
+            assert marks(live) == (sorted(waiting - marked), sorted(marked - waiting))
+            marked = set(waiting)
 
 
 def test_windows_that_are_left_to_close_are_due_at_once() -> None:

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from engine.arrays import Int64s
 from engine.catalog import ACTION_BY_NAME, ACTIONS
-from engine.spans import DurableRows, Early, Span, Spans, View
+from engine.measures import Table, Windows, measured
+from engine.spans import Early, Span, Spans, View
+from kernels.intervals import TABLES
 
 STATUSES = [ACTION_BY_NAME[name].index for name in ("StatusDeactivated", "StatusActivated", "StatusRunning")]
 
@@ -56,14 +58,13 @@ def test_what_lies_in_a_window_is_what_the_definitions_say(lasting, window):
     ended = [(action, begin, end) for action, begin, end in held if end is not None and view.start <= end <= last]
     running = [(action, begin) for action, begin, end in held if begin <= view.until and (end is None or end > view.until)]
     inside = [(action, begin, view.until if end is None else min(end, view.until)) for action, begin, end in held if begin <= view.until]
-    rows = DurableRows(*(np.zeros(len(ACTIONS), dtype=np.int64) for _ in range(6)))
-    spans.add(view, rows)
-    assert by_action(rows.ended) == sums((action, 1) for action, *_ in ended)
-    assert by_action(rows.adjusted_ms) == sums((action, end - begin) for action, begin, end in ended)
-    assert by_action(rows.completed_ms) == sums((action, end - max(begin, view.start)) for action, begin, end in ended)
-    assert by_action(rows.time_ms) == sums((action, max(end - max(begin, view.start), 0)) for action, begin, end in inside)
-    assert by_action(rows.current) == sums((action, 1) for action, _ in running)
-    assert by_action(rows.current_ms) == sums((action, view.until - begin) for action, begin in running)
+    table = tables(view, spans)
+    assert by_action(table[Table.ENDED]) == sums((action, 1) for action, *_ in ended)
+    assert by_action(table[Table.ADJUSTED]) == sums((action, end - begin) for action, begin, end in ended)
+    assert by_action(table[Table.COMPLETED]) == sums((action, end - max(begin, view.start)) for action, begin, end in ended)
+    assert by_action(table[Table.TIME]) == sums((action, max(end - max(begin, view.start), 0)) for action, begin, end in inside)
+    assert by_action(table[Table.CURRENT]) == sums((action, 1) for action, _ in running)
+    assert by_action(table[Table.CURRENT_TIME]) == sums((action, view.until - begin) for action, begin in running)
     assert sorted(spans.at(view.until)) == sorted(running)
     assert sorted(spans.ended_in(view)) == sorted(Span(end, begin, action) for action, begin, end in ended)
     within = [action for action, begin, end in held if begin < view.until and (end is None or end >= view.start)]
@@ -72,6 +73,13 @@ def test_what_lies_in_a_window_is_what_the_definitions_say(lasting, window):
     assert spans.ended_between(view.start, view.until) == sorted(
         Span(end, begin, action) for action, begin, end in held if end is not None and view.start <= end < view.until
     )
+
+
+def tables(view: View, spans: Spans) -> Int64s:
+    """The tables of one object, shape (tables, actions)."""
+    windows = Windows(np.array([view.start]), np.array([view.until]), view.closed)
+    found = measured(windows, np.zeros((1, len(ACTIONS)), dtype=np.int64), [spans], np.zeros(1, dtype=np.int64), list)
+    return found.lasting.reshape(-1, len(ACTIONS)) if len(found.lasting) else np.zeros((TABLES, len(ACTIONS)), dtype=np.int64)
 
 
 def by_action(row: Int64s) -> dict[int, int]:
