@@ -140,9 +140,17 @@ def _read_line(number: int, line: bytes, parsed: tuple[TopicLines, TopicLines], 
     try:
         kind, event = parse_line(line)
     except RefusedLineError as refused:
-        bad.append(BadLine(number, Refusal(number, refused.reason, refused.detail), line.decode(errors="replace").rstrip("\r\n")))
+        bad.append(BadLine(number, Refusal(number, refused.reason, refused.detail), _as_read(line)))
         return
     parsed[RESULTS if kind in RESULT_KINDS else EVENTS].add(number, event)
+
+
+def _as_read(line: bytes) -> Any:  # noqa: ANN401 (whatever JSON holds)
+    """The JSON of a line; what is none, as text."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return line.decode(errors="replace").rstrip("\r\n")
 
 
 class _Run:

@@ -84,7 +84,7 @@ CASES = [
 def test_a_letter_says_what_is_wrong(tmp_path: Path, line: Any, reason: str, detail: str) -> None:
     """With the line, blank ones counted, and the event as it was read."""
     fine = call(TEN, 6, event_id="fine")
-    kept = line.decode() if isinstance(line, bytes) else line
+    kept = json.loads(line) if isinstance(line, bytes) else line
     assert letters(tmp_path, [b"", fine, line, fine]) == [{"line": 3, "reason": reason, "detail": detail, "event": kept}]
 
 
