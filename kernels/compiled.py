@@ -7,6 +7,10 @@ from typing import Any, Final, TypeVar
 
 from numba import njit, types
 
+from kernels.kept import keep_by_all_sources
+
+keep_by_all_sources()
+
 F = TypeVar("F", bound=Callable[..., object])
 Type = Any
 """Numba's own notation is not typed."""
@@ -47,7 +51,7 @@ def several(kind: Type, number: int) -> Type:
 
 
 def compiled(returns: Type, *takes: Type, allocates: bool = False) -> Callable[[F], F]:
-    """Compile a function for one signature when its module is imported; it is kept in ``__pycache__`` for the next process.
+    """Compile a function for one signature when its module is imported; it is kept for the next process (``kernels.kept``).
 
     While it runs, other threads of Python go on. Overflow wraps and indices are not checked: callers give what fits.
 
