@@ -73,7 +73,7 @@ def of_objects(campaigns: int, hours: float) -> dict[str, Any]:
     panes = sum(ledger.held for ledger in ledgers)
     counts = sum(ledger.cells.nbytes for ledger in ledgers)
     total = sum(line.size_diff for line in grown)
-    chains = sum(len(state.engine.chains.chains) for (agent, _), state in driver.states.items() if agent == "campaigns")
+    chains = sum(len(state.engine.chains) for (agent, _), state in driver.states.items() if agent == "campaigns")
     for line in grown[:TOP]:
         print(f"{line.size_diff / 1e6:7.2f} MB {line.count_diff:9,} {line.traceback}", file=sys.stderr)
     return {

@@ -23,7 +23,7 @@ from engine.books import Book
 from engine.cells import Cells, Loaded
 from engine.completeness import shape_text
 from engine.old_rows import OldRow, loaded
-from engine.pages import places_in
+from engine.pages import Places
 from engine.profiles import Growing
 from engine.sliding import SlidingBook
 from engine.wallclock import parse_resets
@@ -105,7 +105,7 @@ class Leavings:
     def load(self, rows: Loaded) -> None:
         """Rows of a page, whose objects are the directory's."""
         if len(self._shapes):
-            named = places_in(self._numbers, rows.shape)
+            named = Places(self._numbers).of(rows.shape)
             self.cells.load(rows._replace(shape=np.where(named < 0, named, self._shapes[named])), NO_PAGE)
 
     def old_row(self, text: str, start: int, number: int, row: OldRow) -> None:

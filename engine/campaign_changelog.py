@@ -13,6 +13,7 @@ from engine.admission import Admission
 from engine.arrays import Int64s
 from engine.campaign import OF_CAMPAIGN, Campaign, Group
 from engine.catalog import ACTION_BY_NAME, ACTIONS
+from engine.cells import CLOCKS
 from engine.chain_pages import ListName, read_page, write_page
 from engine.changelog import (
     Change,
@@ -26,9 +27,10 @@ from engine.changelog import (
     object_key,
 )
 from engine.credited import Credits
-from engine.credits import CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
+from engine.credits import CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
 from engine.dimensions import NO_TRAIT
 from engine.gauges import Reading
+from engine.old_rows import old_row
 from engine.spans import SPAN_PAGE_MS, Early, Span, Spans
 from engine.status import GroupStatus
 
@@ -43,9 +45,8 @@ _LARGE_BYTES: Final = 500_000
 def campaign_changes(state: CampaignsState, owners: list[int], events: AppliedEvents) -> Iterator[Change]:
     """Records of all that a chunk changed. ``owners`` are those that have rows in it."""
     yield encode_key("inputs"), encode(state.inputs)
-    clocks = np.stack([clock.data[owners] for clock in (*state.clocks, *state.order_clocks)], axis=1).tolist()
-    for owner, of_owner in zip(owners, clocks, strict=True):
-        yield encode_key("clock", *state.directory.owners[owner].name), encode(of_owner)
+    campaigns = [state.directory.object(state.directory.owners[owner], CAMPAIGN).number for owner in owners]
+    state.ledger.note_clocks(np.array(campaigns, dtype=np.int64), (*state.clocks, *state.order_clocks))
     yield from _status_changes(state, events)
     for owner, group, calling_list in events.pairs:
         readings = [tuple(reading) for reading in state.events.campaign(owner).gauges.readings[group, calling_list]]
@@ -185,6 +186,9 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
         error.add_note(f"at the record {raw_key!r}")
         raise
     state.chains.restore(pages)
+    state.ledger.load_rows()
+    state.reserve()
+    state.ledger.restore_clocks((*state.clocks, *state.order_clocks))
     for owner, campaign in state.events.campaigns.items():
         for name, group in campaign.groups.items():
             _resume(name, group, campaign)
@@ -215,8 +219,7 @@ def _load_campaign(state: CampaignsState, kind: str, key: list[Any], form: list[
     state.reserve()
     campaign = state.events.campaign(owner)
     if kind == "clock":
-        for clock, instant in zip((*state.clocks, *state.order_clocks), form, strict=True):
-            clock.data[owner] = instant
+        _load_clock(state, tenant, name, form)
     elif kind == "campaign":
         campaign.status, campaign.since = form
     elif kind == "group":
@@ -234,6 +237,15 @@ def _load_campaign(state: CampaignsState, kind: str, key: list[Any], form: list[
         since, until, left = form
         spans = campaign.spans if rest[0] == OF_CAMPAIGN else campaign.groups.setdefault(rest[0], Group()).spans
         spans.early = Early(since, until, {ACTION_BY_NAME[action].index: at for action, at in left.items()})
+
+
+def _load_clock(state: CampaignsState, tenant: str, name: str, form: list[int]) -> None:
+    """A record of one campaign's clocks, as state version 2 had them: of both topics, then of the order of both."""
+    events, results, event_order, result_order = form
+    found = state.directory.object(state.directory.owner(tenant, name), CAMPAIGN)
+    state.ledger.old_records.add(
+        encode_key("clock", tenant, name), CLOCKS, 0, found.number, old_row([events, results, event_order, result_order])
+    )
 
 
 def _load_page(campaign: Campaign, name: str, form: list[tuple[int, int, str]]) -> None:

@@ -252,40 +252,40 @@ class CampaignsState:
         gauges: defaultdict[OwnerName, list[GaugeReading]] = defaultdict(list)
         for route, reading in events.list_gauges:
             gauges[self._list_of_route(route)].append(reading)
-        rows = self._rows_of_lists(credited)
-        nothing = np.empty(0, dtype=np.int64)
+        by_list, rows = self._rows_of_lists(credited)
+        sorted_by_list, inputs = credited.chosen(by_list), self._inputs()
         sliced = CALLING_LIST in self.ledger.slices.types
+        with_places = bool(self.ledger.selections.sizes) or sliced
         for name in sorted({*rows, *gauges}):
-            chosen = rows.get(name, nothing)
-            places = credited.place[chosen if self.ledger.selections.sizes or sliced else nothing]
-            columns = (credited.at[chosen], credited.code[chosen], credited.count[chosen], places)
-            delta = ListDelta(*name, self._inputs(), *columns, tuple(gauges[name]))
-            yield self._told_apart(delta, credited, chosen) if sliced else delta
+            of_list = sorted_by_list.part(*rows.get(name, (0, 0)))
+            place = of_list.place if with_places else of_list.place[:0]
+            delta = ListDelta(*name, inputs, of_list.at, of_list.code, of_list.count, place, tuple(gauges.get(name, ())))
+            yield self._told_apart(delta, of_list) if sliced else delta
 
     def _list_of_route(self, route: int) -> OwnerName:
         named = self.directory.routes[route]
         assert named.calling_list is not None
         return named.tenant, named.calling_list
 
-    def _rows_of_lists(self, credited: Credits) -> dict[OwnerName, Int64s]:
-        """The rows that name a calling list, by list, in the order of their causes."""
+    def _rows_of_lists(self, credited: Credits) -> tuple[Int64s, dict[OwnerName, tuple[int, int]]]:
+        """The rows that name a calling list, by list, in the order of their causes; which of them, [low, high), are of each list."""
         objects = self.directory.route_objects[credited.route, CAMPAIGN_CALLING_LIST]
         first, number = numbered(objects)
         lists: dict[OwnerName, int] = {}
         found = [NONE if one == NONE else lists.setdefault(self._list_of(one), len(lists)) for one in objects[first].tolist()]
         of_row = np.array(found, dtype=np.int64)[number]
         rows, ends = grouped(of_row, len(lists), np.argsort(credited.place, kind="stable"))
-        return {name: rows[low:high] for name, (low, high) in zip(lists, pairwise(ends), strict=True)}
+        return rows, dict(zip(lists, pairwise(ends), strict=True))
 
     def _list_of(self, number: int) -> OwnerName:
         found = self.directory.objects[number]
         return found.tenant, found.name
 
-    def _told_apart(self, delta: ListDelta, credited: Credits, chosen: Int64s) -> ListDelta:
+    def _told_apart(self, delta: ListDelta, of_list: Credits) -> ListDelta:
         """A delta with what tells its events apart, for statistics of lists that ask for it."""
-        routes, of_route = np.unique(credited.route[chosen], return_inverse=True)
+        routes, of_route = np.unique(of_list.route, return_inverse=True)
         groups = tuple(self.directory.routes[route].group for route in routes.tolist())
-        return replace(delta, trait=credited.trait[chosen], groups=groups, group=of_route)
+        return replace(delta, trait=of_list.trait, groups=groups, group=of_route)
 
     def _dead_letters(self, chunk: Chunk, events: AppliedEvents, results: AppliedResults) -> list[DeadLetter]:
         lateness = self.limits.allowed_lateness

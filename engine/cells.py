@@ -21,6 +21,15 @@ NOT_PUBLISHED: Final = counts.FIRST_REVISION
 """The revision of a window without a final record."""
 NO_ROW: Final = counts.NO_ROW
 
+CLOCKS: Final = counts.NOTED
+"""The shape of the clocks of an owner, one column each, in a row of its first object."""
+SOURCES: Final = counts.NOTED + 1
+"""The shape of how far an owner's sources were read: ``start`` is the number of a source, the only column its last offset."""
+WAITING: Final = counts.NOTED + 2
+"""The shape of objects that wait for publication under a profile: ``start`` is its number, the only column is 1 while they do."""
+SHAPES: Final = counts.NOTED + 3
+"""More than any shape but those of sums; those of profiles come first."""
+
 _CREDITED: Final = np.ascontiguousarray(np.where(COLUMN_TABLE == SINK, -1, COLUMN_TABLE))
 
 
@@ -117,6 +126,18 @@ class Cells:
             if not counts.room(self.store):
                 self._grow()
             counts.add(self.store, index, column, count)
+
+    def note(self, shape: int, numbers: Int64s, starts: Int64s, values: Int64s) -> None:
+        """Let rows hold these values, one an element of each column, shape (n, columns); ``NEVER`` is not kept."""
+        done, values = 0, np.ascontiguousarray(values)
+        while (done := crediting.note_all(self.store, shape, numbers, starts, values, done)) < len(numbers):
+            self._grow()
+
+    def noted(self, shape: int, numbers: Int64s, starts: Int64s, columns: int) -> Int64s:
+        """The values that rows hold, ``NEVER`` where there is none, shape (n, columns)."""
+        values = np.full((len(numbers), columns), NEVER, dtype=np.int64)
+        crediting.noted(self.store, shape, numbers, starts, values)
+        return values
 
     def drop(self, shape: int, numbers: Int64s, start: int) -> None:
         """Give up the windows of objects that begin at an instant."""

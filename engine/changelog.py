@@ -14,6 +14,7 @@ import orjson
 
 from engine.arrays import NEVER
 from engine.books import Book
+from engine.cells import WAITING
 from engine.completeness import shape_text, slice_text
 from engine.credits import OBJECT_TYPES
 from engine.directory import Directory, StatObject
@@ -91,6 +92,7 @@ def ledger_changes(ledger: Ledger) -> Iterable[Change]:
     """Records of all that changed in a ledger since they were last taken."""
     yield from _completeness_changes(ledger)
     yield from ledger.old_records.take_some(ledger.cells)
+    yield from _mark_changes(ledger)
     yield from _page_changes(ledger)
     for book in ledger.books.values():
         shape = shape_text(book.profile)
@@ -103,7 +105,6 @@ def ledger_changes(ledger: Ledger) -> Iterable[Change]:
             rows = log.page(page)
             yield key, encode(rows.tolist()) if len(rows) else None
         log.dirty.clear()
-    yield from _mark_changes(ledger)
 
 
 def _page_changes(ledger: Ledger) -> Iterable[Change]:
@@ -111,7 +112,7 @@ def _page_changes(ledger: Ledger) -> Iterable[Change]:
     rows = ledger.pages.take_touched()
     for found in ledger.directory.take_unrecorded(ledger.cells.numbers_of(rows)):
         kept = int(ledger.directory.kept_numbers[found.number])
-        kind, form = ("object", kept) if found.part is None else ("part", [found.rank, kept])
+        kind, form = ("object", [kept, found.known]) if found.part is None else ("part", [found.rank, kept])
         yield encode_key(kind, *object_key(ledger.directory, found)), encode(form)
     for number, page in ledger.pages.write(rows, ledger.shape_numbers, ledger.directory.kept_numbers):
         yield encode_key("counts", number), None if page is None else VERSION + page
@@ -135,11 +136,16 @@ def _completeness_changes(ledger: Ledger) -> Iterable[Change]:
 
 
 def _mark_changes(ledger: Ledger) -> Iterable[Change]:
+    """Marks of objects that wait for publication, as rows that are written with the windows."""
     for profile, live in ledger.live.items():
         added, gone = live.take_marks()
-        for numbers, value in ((added, VERSION), (gone, None)):
-            for number in numbers.tolist():
-                yield encode_key("waiting", profile, *object_key(ledger.directory, ledger.directory.objects[number])), value
+        if not (len(added) or len(gone)):
+            continue
+        if profile not in ledger.waiting_numbers:
+            yield encode_key("waits", profile), encode(ledger.number_waiting(profile))
+        number = ledger.waiting_numbers[profile]
+        for numbers, value in ((added, 1), (gone, NEVER)):
+            ledger.cells.note(WAITING, numbers, np.full_like(numbers, number), np.full((len(numbers), 1), value))
 
 
 def _load_version(ledger: Ledger, key: list[Any], value: bytes) -> None:
@@ -181,7 +187,8 @@ def _is_wanted(ledger: Ledger, kind: str, key: list[Any]) -> bool:
 
 
 def _load_object(ledger: Ledger, key: list[Any], value: bytes) -> None:
-    ledger.directory.restore(find_object(ledger.directory, key), int(decode(value)) if payload(value) else None)
+    kept, known = decode(value) if payload(value) else (None, True)
+    ledger.directory.restore(find_object(ledger.directory, key), None if kept is None else int(kept), known=bool(known))
 
 
 def _load_part(ledger: Ledger, key: list[Any], value: bytes) -> None:
@@ -190,7 +197,7 @@ def _load_part(ledger: Ledger, key: list[Any], value: bytes) -> None:
     rank, kept = form if isinstance(form, list) else (form, None)
     found = find_object(ledger.directory, key)
     found.rank = int(rank)
-    ledger.directory.restore(found, None if kept is None else int(kept))
+    ledger.directory.restore(found, None if kept is None else int(kept), known=False)
 
 
 def _load_counted(ledger: Ledger, key: list[Any], value: bytes) -> None:
@@ -230,9 +237,17 @@ def _load_selected(ledger: Ledger, key: list[Any], value: bytes) -> None:
     log.restore(np.array(decode(value), dtype=np.int64))
 
 
+def _load_waits(ledger: Ledger, key: list[Any], value: bytes) -> None:
+    (profile,) = key
+    ledger.waiting_numbers[profile] = int(decode(value))
+
+
 def _load_waiting(ledger: Ledger, key: list[Any], value: bytes) -> None:
+    """A record of one object that waits, as state version 2 had them: its profile has no number yet, so it is marked anew."""
     payload(value)
-    ledger.live[key[0]].restore_mark(find_object(ledger.directory, key[1:]).number)
+    profile, *name = key
+    ledger.live[profile].touch(np.array([find_object(ledger.directory, name).number]))
+    ledger.old_records.add_key(encode_key("waiting", *key))
 
 
 _LOADERS: Final[Mapping[str, Callable[[Ledger, list[Any], bytes], None]]] = {
@@ -246,6 +261,7 @@ _LOADERS: Final[Mapping[str, Callable[[Ledger, list[Any], bytes], None]]] = {
     "open": _load_open,
     "selected": _load_selected,
     "waiting": _load_waiting,
+    "waits": _load_waits,
 }
 _OF_TEXTS: Final = frozenset({"counted", "since", "window", "open", "pane"})
 """Kinds whose keys begin with the text of what they count (``engine.completeness``)."""

@@ -33,8 +33,14 @@ class Credits:
         return len(self.route)
 
     def chosen(self, which: NDArray[np.bool_] | Int64s) -> Credits:
-        """Those credits of which ``which`` is true, shape (n,), or those of these numbers."""
+        """Those credits of which ``which`` is true, shape (n,), or of these numbers, in their order."""
         return Credits(*(getattr(self, name)[which] for name in _COLUMNS))
+
+    def part(self, low: int, high: int) -> Credits:
+        """Those in [low, high)."""
+        return Credits(
+            self.route[low:high], self.code[low:high], self.at[low:high], self.count[low:high], self.place[low:high], self.trait[low:high]
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,18 +235,16 @@ class Directory:
         """An object was credited with an event: from now on it is reported (domain 3.0)."""
         if not self._object_known[number]:
             self.objects[number].known = self._object_known[number] = True
-            if self._kept[number] == NONE:
-                self._unrecorded.append(self.objects[number])
+            self._unrecorded.append(self.objects[number])
 
     def make_all_known(self, numbers: Int64s) -> None:
         """As ``make_known``, for objects of which most are."""
         for number in numbers[~self._object_known[numbers]].tolist():
             self.make_known(number)
 
-    def restore(self, found: StatObject, kept: int | None) -> None:
+    def restore(self, found: StatObject, kept: int | None, *, known: bool) -> None:
         """The changelog has a record of an object, or of a part; ``kept`` is its number there, which records of old releases lack."""
-        if found.part is None:
-            found.known = self._object_known[found.number] = True
+        found.known = self._object_known[found.number] = known
         if kept is not None:
             self._kept[found.number] = kept
             self.keep_clear_of(kept)
@@ -260,8 +258,9 @@ class Directory:
         lacking = [self.objects[number] for number in np.unique(numbers[self._kept[numbers] == NONE]).tolist()]
         new = list({found.number: found for found in (*self._unrecorded, *lacking)}.values())
         for found in new:
-            self._kept[found.number] = self._next_kept
-            self._next_kept += 1
+            if self._kept[found.number] == NONE:
+                self._kept[found.number] = self._next_kept
+                self._next_kept += 1
         self._unrecorded.clear()
         return new
 

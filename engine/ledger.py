@@ -8,23 +8,23 @@ in their ``Subject`` only. What is published of it, and when, is ``engine.report
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import NEVER, Int64s
+from engine.arrays import NEVER, Clocks, Int64s
 from engine.backfill import Leavings, fill
 from engine.books import Book
-from engine.cells import Cells, Loaded
+from engine.cells import CLOCKS, SHAPES, SOURCES, WAITING, Cells, Loaded
 from engine.completeness import Completeness, shape_text
 from engine.credited import Credits, Ends, join, no_credits
 from engine.credits import COLUMNS, OBJECT_TYPES
 from engine.definitions import Definitions
 from engine.directory import NONE, Directory, StatObject
 from engine.old_rows import OldRows
-from engine.pages import Pages, places_in
+from engine.pages import Pages, Places
 from engine.profiles import CampaignPeriod, Closing, Growing, SinceActivation, Sliding
 from engine.publishing import Live
 from engine.schedules import FAR, ByResets, Periods, Schedule, SinceStarts
@@ -35,6 +35,9 @@ from engine.starts import Start, Starts
 from engine.subject import Subject
 
 _DAY_MS: Final = 86_400_000
+_KEPT_SHAPES: Final = {CLOCKS: 0, SOURCES: 1, WAITING: 2}
+"""What the changelog calls the shapes that are of no profile."""
+_FIRST_SHAPE: Final = 16
 _MOST: Final = 4_096
 """Windows of objects that are closed with one chunk where that is bounded."""
 
@@ -76,9 +79,12 @@ class Ledger:
         self.read_pages: list[tuple[int, Loaded]] = []
         """Pages of the changelog that are to be loaded, by number."""
         self.old_records = OldRows()
-        self.shape_numbers: Int64s = np.full(len(profiles), NONE, dtype=np.int64)
+        self.shape_numbers: Int64s = np.full(SHAPES, NONE, dtype=np.int64)
+        self.shape_numbers[list(_KEPT_SHAPES)] = list(_KEPT_SHAPES.values())
         """What the changelog calls each shape of ``cells``, ``NONE`` until it is asked for."""
-        self._next_shape = 0
+        self._next_shape = _FIRST_SHAPE
+        self.waiting_numbers: dict[str, int] = {}
+        """What the changelog calls each profile under which objects wait."""
         self.live = {p.name: Live(p.publish) for p in profiles}
         self.directory = directory
         self.subject = subject
@@ -200,10 +206,10 @@ class Ledger:
         """
         self.directory.restored()
         self._reserve()
-        self._load_rows()
         owners = np.arange(len(self.directory.owners), dtype=np.int64)
         for book in self.books.values():
             book.reopen()
+        self._restore_marks()
         self._slide(owners)
         for sliding in self.sliding.values():
             sliding.sum_up()
@@ -211,21 +217,46 @@ class Ledger:
         self.behind = dict.fromkeys(owners.tolist())
         fill(self, self.completeness.new(marks=self.version is not None), horizons)
 
-    def _load_rows(self) -> None:
-        """Load the windows and panes that were read: the later page of a row is right."""
+    def load_rows(self) -> None:
+        """Load the rows of all pages that were read: the later page of a row is right."""
         self.old_records.load(self.cells)
+        shapes, numbers = Places(self.shape_numbers), Places(self.directory.kept_numbers)
         for number, rows in sorted(self.read_pages, key=lambda page: page[0]):
             self._next_shape = max(self._next_shape, int(rows.shape.max(initial=NONE)) + 1)
             self.directory.keep_clear_of(int(rows.number.max(initial=NONE)))
-            ours = rows._replace(number=places_in(self.directory.kept_numbers, rows.number))
+            ours = rows._replace(number=numbers.of(rows.number))
             self.leavings.load(ours)
-            self.pages.restore(number, ours._replace(shape=places_in(self.shape_numbers, rows.shape)))
+            self.pages.restore(number, ours._replace(shape=shapes.of(rows.shape)))
         self.read_pages.clear()
 
     def restore_shape(self, text: str, number: int) -> None:
         """The changelog calls a shape by a number."""
         self.shape_numbers[self.by_shape[text].shape] = number
         self._next_shape = max(self._next_shape, number + 1)
+
+    def note_clocks(self, numbers: Int64s, clocks: Sequence[Clocks]) -> None:
+        """The clocks of owners moved, each given by the object that stands for it: they are to be written."""
+        owners = self.directory.object_owner[numbers]
+        self.cells.note(CLOCKS, numbers, np.zeros_like(numbers), np.stack([clock.data[owners] for clock in clocks], axis=1))
+
+    def restore_clocks(self, clocks: Sequence[Clocks]) -> None:
+        """Set the clocks of all owners, for whom they have room, to what was read."""
+        starts, numbers = self.cells.keys_of(CLOCKS)
+        owners = self.directory.object_owner[numbers]
+        for clock, values in zip(clocks, self.cells.noted(CLOCKS, numbers, starts, len(clocks)).T, strict=True):
+            clock.data[owners] = values
+
+    def number_waiting(self, profile: str) -> int:
+        """What the changelog calls a profile from now on."""
+        number = self.waiting_numbers[profile] = 1 + max(self.waiting_numbers.values(), default=-1)
+        return number
+
+    def _restore_marks(self) -> None:
+        starts, numbers = self.cells.keys_of(WAITING)
+        waits = self.cells.noted(WAITING, numbers, starts, 1)[:, 0] == 1
+        for profile, live in self.live.items():
+            for number in np.sort(numbers[waits & (starts == self.waiting_numbers.get(profile, NONE))]).tolist():
+                live.restore_mark(number)
 
     def retire_shape(self, text: str, number: int) -> None:
         """The changelog calls a shape by a number that nobody asks for any more."""

@@ -9,15 +9,17 @@ import numpy as np
 import orjson
 
 from engine.arrays import NEVER, Clocks, Int64s
+from engine.cells import CLOCKS, SOURCES
 from engine.changelog import Change, check_version, decode, encode, encode_key, ledger_changes, load_ledger
-from engine.credited import Credits, join, no_ends
-from engine.credits import CODES
+from engine.credited import Credits, no_ends
+from engine.credits import CALLING_LIST, CODES
 from engine.definitions import Definitions
 from engine.dimensions import NO_TRAIT, known_traits
-from engine.directory import Directory
+from engine.directory import Directory, Owner
 from engine.effects import Effects, Inputs, ListDelta, State, no_actions
 from engine.gauges import Gauges, Reading
 from engine.ledger import Ledger
+from engine.old_rows import old_row
 from engine.reporting import Moment, Reporter
 from engine.rows import EARLIEST_MS, LATEST_MS
 from engine.spans import Spans
@@ -60,6 +62,9 @@ class ListsState:
         self.reporter = Reporter(definitions, self.ledger, lambda owners: [*map(self._inputs, owners)], close_grace)
         self._gauges: dict[int, Gauges[Source]] = {}
         self._offsets: dict[int, dict[tuple[str, int], int]] = {}
+        self._sources: dict[tuple[str, int], int] = {}
+        """What the changelog calls each input partition that contributed."""
+        self._new_sources: list[tuple[str, int]] = []
 
     def _inputs(self, owner: int) -> Inputs:
         return tuple((topic, partition, offset) for (topic, partition), offset in sorted(self._offsets.get(owner, {}).items()))
@@ -95,19 +100,16 @@ class ListsState:
     def apply(self, deltas: Sequence[ListDelta], moment: Moment) -> Effects:
         """Apply deltas in the order of their partition."""
         effects = Effects(no_actions([]))
-        touched: dict[int, None] = {}
-        parts: list[Credits] = []
-        following = 0
-        for delta in deltas:
-            part = self._credits(delta, following)
-            parts.append(part)
-            following = 1 + int(part.place.max(initial=following))
-            owner = self.directory.owner(delta.tenant, delta.calling_list).number
-            touched[owner] = None
-            self.clock.raise_to(owner, max([int(part.at.max(initial=NEVER)), *(reading.occurred_at for reading in delta.gauges)]))
+        owners = [self.directory.owner(delta.tenant, delta.calling_list).number for delta in deltas]
+        touched = dict.fromkeys(owners)
+        self.clock.reserve(len(self.directory.owners))
+        for owner, delta in zip(owners, deltas, strict=True):
+            for reading in delta.gauges:
+                self.clock.raise_to(owner, reading.occurred_at)
             self._reach(owner, delta.inputs)
-        if parts:
-            credited = join(parts)
+        if deltas:
+            credited = self._credits(deltas)
+            np.maximum.at(self.clock.data, self.directory.route_owner[credited.route], credited.at)
             self.reporter.note_input(moment, int(credited.at.max(initial=NEVER)))
             self.ledger.credit(credited, no_ends())
         for delta in deltas:
@@ -125,14 +127,24 @@ class ListsState:
         for topic, partition, offset in inputs:
             offsets[topic, partition] = max(offset, offsets.get((topic, partition), offset))
 
-    def _credits(self, delta: ListDelta, first: int) -> Credits:
-        size = len(delta.occurred_at)
-        routes = [self.directory.list_route(delta.tenant, delta.calling_list, group) for group in delta.groups or (None,)]
-        self.clock.reserve(len(self.directory.owners))
-        route = np.array(routes, dtype=np.int64)[delta.group if len(delta.group) else np.zeros(size, dtype=np.int64)]
-        places = first + (delta.place if len(delta.place) else np.arange(size))
-        trait = delta.trait if len(delta.trait) else np.full(size, NO_TRAIT, dtype=np.int64)
-        return Credits(route, delta.credit, delta.occurred_at, delta.count, places, trait)
+    def _credits(self, deltas: Sequence[ListDelta]) -> Credits:
+        """What deltas credit, in their order; within one, its places tell the order where it has some."""
+        sizes = [len(delta.occurred_at) for delta in deltas]
+        ends = np.cumsum(sizes).tolist()
+        at, code, count = (np.concatenate([getattr(delta, name) for delta in deltas]) for name in ("occurred_at", "credit", "count"))
+        named = [(delta.tenant, delta.calling_list, delta.groups or (None,)) for delta in deltas]
+        routes = [[self.directory.list_route(tenant, name, group) for group in groups] for tenant, name, groups in named]
+        route = np.repeat(np.array([found[0] for found in routes], dtype=np.int64), sizes)
+        trait, place = np.full(ends[-1], NO_TRAIT, dtype=np.int64), np.arange(ends[-1])
+        for delta, found, size, end in zip(deltas, routes, sizes, ends, strict=True):
+            rows = slice(end - size, end)
+            if len(delta.group):
+                route[rows] = np.array(found, dtype=np.int64)[delta.group]
+            if len(delta.trait):
+                trait[rows] = delta.trait
+            if len(delta.place):
+                place[rows] = end - size + np.unique(delta.place, return_inverse=True)[1]
+        return Credits(route, code, at, count, place, trait)
 
     def _apply_gauges(self, delta: ListDelta) -> Iterator[Change]:
         owner = self.directory.owner(delta.tenant, delta.calling_list)
@@ -144,8 +156,28 @@ class ListsState:
             yield encode_key("gauge", *owner.name, *source), encode([tuple(held) for held in gauges.readings[source]])
 
     def _list_changes(self, owners: Iterable[int]) -> Iterator[Change]:
-        for owner in owners:
-            yield encode_key("list", *self.directory.owners[owner].name), encode([self.clock.get(owner), self._inputs(owner)])
+        """Clocks and inputs of lists, as rows that are written with the windows; sources that are named for the first time."""
+        lists = [self._list_of(self.directory.owners[owner]) for owner in owners]
+        self.ledger.note_clocks(np.array(lists, dtype=np.int64), (self.clock,))
+        offsets = [
+            (number, self._source(source), offset)
+            for number, owner in zip(lists, owners, strict=True)
+            for source, offset in self._offsets[owner].items()
+        ]
+        numbers, sources, reached = np.array(offsets, dtype=np.int64).reshape(-1, 3).T.copy()
+        self.ledger.cells.note(SOURCES, numbers, sources, reached[:, None])
+        for source in self._new_sources:
+            yield encode_key("source", *source), encode(self._sources[source])
+        self._new_sources.clear()
+
+    def _list_of(self, owner: Owner) -> int:
+        return self.directory.object(owner, CALLING_LIST).number
+
+    def _source(self, source: tuple[str, int]) -> int:
+        if source not in self._sources:
+            self._sources[source] = 1 + max(self._sources.values(), default=-1)
+            self._new_sources.append(source)
+        return self._sources[source]
 
     def load(self, records: Mapping[bytes, bytes]) -> None:
         """Fill an empty state from the last value of every key.
@@ -163,14 +195,32 @@ class ListsState:
         except Exception as error:
             error.add_note(f"at the record {raw_key!r}")
             raise
+        self.ledger.load_rows()
+        self.clock.reserve(len(self.directory.owners))
+        self.ledger.restore_clocks((self.clock,))
+        self._load_offsets()
         self.ledger.restored(lambda owners: np.full_like(owners, NEVER))
 
-    def _load(self, kind: str, key: list[Any], form: list[Any]) -> None:
-        owner = self.directory.owner(key[0], key[1]).number
-        self.clock.reserve(owner + 1)
+    def _load_offsets(self) -> None:
+        by_number = {number: source for source, number in self._sources.items()}
+        sources, numbers = self.ledger.cells.keys_of(SOURCES)
+        offsets = self.ledger.cells.noted(SOURCES, numbers, sources, 1)[:, 0]
+        for source, owner, offset in zip(sources.tolist(), self.directory.object_owner[numbers].tolist(), offsets.tolist(), strict=True):
+            self._offsets.setdefault(owner, {})[by_number[source]] = offset
+
+    def _load(self, kind: str, key: list[Any], form: Any) -> None:  # noqa: ANN401 (whatever JSON holds)
+        if kind == "source":
+            topic, partition = key
+            self._sources[topic, partition] = int(form)
+            return
+        owner = self.directory.owner(key[0], key[1])
         if kind == "list":
-            clock, inputs = form
-            self.clock.data[owner] = clock
-            self._offsets[owner] = {(topic, partition): offset for topic, partition, offset in inputs}
+            self._load_list(encode_key(kind, *key), self._list_of(owner), *form)
         elif kind == "gauge":
-            self._gauges.setdefault(owner, Gauges()).readings[key[2], key[3]] = [Reading(*reading) for reading in form]
+            self._gauges.setdefault(owner.number, Gauges()).readings[key[2], key[3]] = [Reading(*reading) for reading in form]
+
+    def _load_list(self, key: bytes, number: int, clock: int, inputs: list[tuple[str, int, int]]) -> None:
+        """A record of one list's clock and inputs, as state version 2 had them."""
+        self.ledger.old_records.add(key, CLOCKS, 0, number, old_row([clock]))
+        for topic, partition, offset in inputs:
+            self.ledger.old_records.add(key, SOURCES, self._source((topic, partition)), number, old_row([offset]))

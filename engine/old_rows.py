@@ -47,17 +47,27 @@ class OldRow(NamedTuple):
         return cls(revision, np.frombuffer(columns, dtype=np.uint8).astype(np.int64), counts)
 
 
+def old_row(values: list[int]) -> OldRow:
+    """A row that holds a value in each of its first columns."""
+    return OldRow(NOT_PUBLISHED, np.arange(len(values)), np.array(values, dtype=np.int64))
+
+
 class OldRows:
     """The records that are left of the old form."""
 
     def __init__(self) -> None:
         self._keys: deque[tuple[bytes, int, int, int]] = deque()
         self._rows: list[OldRow] = []
+        self._others: list[bytes] = []
 
     def add(self, key: bytes, shape: int, start: int, number: int, row: OldRow) -> None:
-        """A record of a window or pane: its key in the changelog, what it is of, and its value."""
+        """A record that is a row now: its key in the changelog, what it is of, and its value."""
         self._keys.append((key, shape, start, number))
         self._rows.append(row)
+
+    def add_key(self, key: bytes) -> None:
+        """A record that is only to be deleted: what it says is written anew with the next chunk."""
+        self._others.append(key)
 
     def load(self, cells: Cells) -> None:
         """Put all rows into a table."""
@@ -69,6 +79,8 @@ class OldRows:
 
     def take_some(self, cells: Cells) -> Iterator[tuple[bytes, None]]:
         """Keys to delete from the changelog, so many; their rows are written with the next page, unless a page has them already."""
+        yield from ((key, None) for key in self._others)
+        self._others.clear()
         for _ in range(min(_AT_ONCE, len(self._keys))):
             key, shape, start, number = self._keys.popleft()
             cells.touch_unpaged(shape, number, start)

@@ -103,7 +103,7 @@ class Pages:
         return gone
 
     def _crowded(self) -> bool:
-        held = self._cells.held
+        held = int(self._cells.store.live.sum())
         return len(self._order) > _SPARE_PAGES + 2 * held // PAGE_ROWS or self._written > 2 * held + _SPARE_PAGES * PAGE_ROWS
 
     def _sweep(self) -> None:
@@ -148,10 +148,17 @@ def read_page(value: bytes) -> Loaded:
     return Loaded(shape, start, number, revision, end, columns[:cells], found[:cells])
 
 
-def places_in(numbers: Int64s, asked: Int64s) -> Int64s:
-    """Where each of the numbers that are asked for is among others, of which negative ones are none; -1 for one that is not there."""
-    order = np.argsort(numbers, kind="stable")
-    ascending = numbers[order]
-    found = np.minimum(np.searchsorted(ascending, asked), len(numbers) - 1)
-    there = (asked >= 0) & (ascending[found] == asked) if len(numbers) else np.zeros(len(asked), dtype=bool)
-    return np.where(there, order[found] if len(numbers) else -1, -1)
+class Places:
+    """Where numbers are among others, of which negative ones are none."""
+
+    def __init__(self, numbers: Int64s) -> None:
+        places = np.flatnonzero(numbers >= 0)
+        self._order = places[np.argsort(numbers[places], kind="stable")]
+        self._ascending = numbers[self._order]
+
+    def of(self, asked: Int64s) -> Int64s:
+        """The place of each number that is asked for, -1 for one that is not there."""
+        if not len(self._order):
+            return np.full_like(asked, -1)
+        found = np.minimum(np.searchsorted(self._ascending, asked), len(self._order) - 1)
+        return np.where(self._ascending[found] == asked, self._order[found], -1)

@@ -46,11 +46,13 @@ NO_PAGE: Final = -1
 FIRST_REVISION: Final = -1
 FREE: Final = 0xFFFF
 """The shape of a row that is not in use; ``page`` is then the next of those."""
+NOTED: Final = 0x1000
+"""Shapes from here on are of rows that count nothing, but keep something of an object: they are not counted as held."""
 UNWRITTEN: Final = 0x8000
-"""Shapes from here on are of rows that follow from others: they are never dirty, and not counted as held."""
+"""Shapes from here on are of rows that follow from others: they are never dirty, and not counted as held either."""
 
 COUNT, NEXT_FREE, IN_USE, HELD, END, WASTE, DIRTY = range(7)
-"""Elements of ``Store.state``: rows that were ever in use, the first free one, those in use, those of them that are no sums of others;
+"""Elements of ``Store.state``: rows that were ever in use, the first free one, those in use, those of them that count something;
 bytes of the arena that are given out, those of them that are waste; rows in ``Store.dirty``."""
 
 ROOM_BYTES: Final = 1 << 16
@@ -144,7 +146,7 @@ def find_or_make(store: Store, shape: int, start: int, number: int) -> int:
     row.place, row.room, row.cells, row.width = 0, 0, 0, 1
     row.revision, row.page = FIRST_REVISION, NO_PAGE
     state[IN_USE] += 1
-    state[HELD] += shape < UNWRITTEN
+    state[HELD] += shape < NOTED
     store.slots[slot] = index
     return index
 
@@ -183,7 +185,7 @@ def drop(store: Store, index: int) -> None:
         store.live[row.page] -= 1
     state[WASTE] += row.room
     state[IN_USE] -= 1
-    state[HELD] -= row.shape < UNWRITTEN
+    state[HELD] -= row.shape < NOTED
     row.shape, row.page = FREE, state[NEXT_FREE]
     state[NEXT_FREE] = index
 

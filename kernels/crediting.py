@@ -20,6 +20,8 @@ from kernels.counts import (
     add,
     add_row,
     add_to,
+    column_of,
+    count_of,
     drop,
     find,
     find_or_make,
@@ -220,6 +222,38 @@ def touch_all(store: Store, shape: int, numbers: Int64s, starts: Int64s, first: 
         found[place] = find_or_make(store, shape, starts[place], numbers[place])
         touch(store, found[place])
     return len(numbers)
+
+
+@compiled(LONG, STORE, LONG, LONGS, LONGS, LONGS_2D, LONG)
+def note_all(store: Store, shape: int, numbers: Int64s, starts: Int64s, values: Int64s, first: int) -> int:
+    """Let rows hold these values, shape (n, columns), instead of theirs, but for ``NOTHING``; all are to be written.
+
+    Returns:
+        the first that there was no room for, or n.
+    """
+    for place in range(first, len(numbers)):
+        if not room(store):
+            return place
+        index = find_or_make(store, shape, starts[place], numbers[place])
+        touch(store, index)
+        store.rows[index].cells = 0
+        for column in range(values.shape[1]):
+            if values[place, column] != NOTHING:
+                add(store, index, column, values[place, column])
+    return len(numbers)
+
+
+@compiled(VOID, STORE, LONG, LONGS, LONGS, LONGS_2D_OUT)
+def noted(store: Store, shape: int, numbers: Int64s, starts: Int64s, values: Int64s) -> None:
+    """The values that ``note_all`` let rows hold, shape (n, columns); those that are not kept are left as they are."""
+    for place in range(len(numbers)):
+        index = find(store, shape, starts[place], numbers[place])
+        if index == NO_ROW:
+            continue
+        for cell in range(store.rows[index].cells):
+            column = column_of(store, index, cell)
+            if column < values.shape[1]:
+                values[place, column] = count_of(store, index, cell)
 
 
 @compiled(VOID, STORE, LONG, LONGS, LONG)

@@ -1,4 +1,4 @@
-"""Rows of a table of counts (``kernels.counts``) as bytes of a page, and back.
+"""Rows of a table (``kernels.counts``) as bytes of a page, and back; those that only note something are written as those that count.
 
     rows        how many
     each row    shape, start, number (start and number less those of the row before), 1 + revision, how many cells

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine import pages as pages_module
 from engine.cells import Cells
-from engine.pages import Pages, places_in, read_page
+from engine.pages import Pages, Places, read_page
 from kernels.counts import NO_ROW
 
 OBJECTS = 40
@@ -36,7 +36,7 @@ class Site:
         self.pages = Pages(self.cells)
         for number, page in sorted(self.changelog.items()):
             rows = read_page(page)
-            ours = rows._replace(shape=places_in(SHAPES, rows.shape), number=places_in(NUMBERS, rows.number))
+            ours = rows._replace(shape=Places(SHAPES).of(rows.shape), number=Places(NUMBERS).of(rows.number))
             self.pages.restore(number, ours)
         self.forget()
 

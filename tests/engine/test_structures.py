@@ -124,8 +124,8 @@ def test_numbers_of_the_changelog_are_used_once() -> None:
     """A page may still hold counts under the number of what is no longer asked for."""
     directory = Directory()
     directory.route("", "c", "g", None)
-    directory.restore(directory.objects[0], 7)
-    directory.restore(directory.objects[1], None)
+    directory.restore(directory.objects[0], 7, known=True)
+    directory.restore(directory.objects[1], None, known=True)
     directory.keep_clear_of(9)
     assert [one.known for one in directory.objects] == [True, True]
     assert directory.take_unrecorded(column([])) == []

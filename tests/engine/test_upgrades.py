@@ -58,7 +58,7 @@ def test_kept_state_goes_on_as_if_it_were_ours(file: Path, monkeypatch: pytest.M
         actions = [form for effects, _ in steps if effects is not None for form in action_forms(effects.actions)]
         published.append([actions, sorted(reports, key=repr)])
     assert published[1] == published[0]
-    assert not upgraded.kinds() & {"window", "pane"}
+    assert not upgraded.kinds() & {"window", "pane", "clock", "list", "waiting"}
 
 
 @pytest.mark.parametrize("state", [CampaignsState(PARSED, LIMITS, replay.TOPICS), ListsState(PARSED, LIMITS.close_grace)])

@@ -85,7 +85,7 @@ _JSON = st.recursive(
 )
 _VALUES = _JSON.map(lambda value: b"\x01" + orjson.dumps(value))
 _KINDS = ["version", "inputs", "clock", "group", "campaign", "gauge", "spans", "early", "reached", "starts", "named", "chains", "object"]
-_KINDS += ["part", "counted", "counts", "since", "window", "open", "pane", "selected", "waiting", "strange"]
+_KINDS += ["part", "counted", "counts", "since", "window", "open", "pane", "selected", "waiting", "waits", "source", "strange"]
 _KEYS = st.builds(lambda kind, parts: orjson.dumps([kind, *parts]), st.sampled_from(_KINDS), st.lists(_JSON, max_size=7))
 
 

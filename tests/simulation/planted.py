@@ -56,7 +56,7 @@ PLANTED = {
     ),
     "statuses-forgotten": Planted("the statuses of groups are not restored", 0, partial(in_state.not_restored, "group")),
     "gauges-forgotten": Planted("numbers of records scheduled are not restored", 6, partial(in_state.not_restored, "gauge")),
-    "clocks-forgotten": Planted("clocks of campaigns are not restored", 4, partial(in_state.not_restored, "clock")),
+    "clocks-forgotten": Planted("clocks of campaigns are not restored", 4, in_state.clocks_forgotten),
     "selections-forgotten": Planted("the last actions of an object are not restored", 9, partial(in_state.not_restored, "selected")),
     "revisions-forgotten": Planted("how often a final report was published is not restored", 20, in_state.revisions_forgotten),
     "wall-clock": Planted("what is too late is judged by the worker's clock", 6, in_state.wall_clock),

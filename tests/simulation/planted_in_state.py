@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -21,6 +21,7 @@ from engine.campaigns import CampaignsState
 from engine.cells import NOT_PUBLISHED, Loaded
 from engine.directory import Directory
 from engine.effects import ListDelta
+from engine.ledger import Ledger
 from engine.results import AppliedResults, apply_results
 from engine.rows import ResultRows
 from tests.simulation.loop import VirtualTime
@@ -51,6 +52,16 @@ def revisions_forgotten() -> Fault:
         return rows._replace(revision=np.full_like(rows.revision, NOT_PUBLISHED))
 
     return patch.object(changelog, "read_page", read_page)
+
+
+def clocks_forgotten() -> Fault:
+    whole = Ledger.restore_clocks
+
+    def restore_clocks(ledger: Ledger, clocks: Sequence[Clocks]) -> None:
+        if len(clocks) == 1:  # a calling list has one, a campaign one for each topic and one more for the order of each
+            whole(ledger, clocks)
+
+    return patch.object(Ledger, "restore_clocks", restore_clocks)
 
 
 def wall_clock() -> Fault:
