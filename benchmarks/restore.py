@@ -57,19 +57,20 @@ def changelogs(campaigns: int, events: int) -> Records:
 
 
 def load(records: Records) -> dict[str, float]:
-    """Make all states of what was read: CPU time, and the objects that come of it."""
+    """Make all states of what was read: CPU time, and the objects, windows and panes that come of it."""
     driver = Driver(parse_definitions(default_definitions(), "shipped"), partitions=PARTITIONS)
     collect_seldom()
     began = time.process_time()
     states = [job.restore(number, records[job.name, number]) for job in driver.jobs for number in range(PARTITIONS)]
     spent = time.process_time() - began
-    keys = sum(map(len, records.values()))
+    windows = sum(state.engine.ledger.held for state in states)
     return {
         "objects": sum(len(state.engine.directory.objects) for state in states),
-        "keys": keys,
+        "records": sum(map(len, records.values())),
+        "windows": windows,
         "megabytes": round(sum(len(key) + len(value) for values in records.values() for key, value in values.items()) / 1e6, 1),
         "load_cpu_s": round(spent, 2),
-        "keys_loaded_per_cpu_second": round(keys / spent),
+        "windows_loaded_per_cpu_second": round(windows / spent),
     }
 
 

@@ -44,7 +44,7 @@ def test_the_agents_are_compared_with_bare_reading_of_the_same_chunks() -> None:
 
 def test_a_restore_is_measured_on_all_keys_of_the_changelogs() -> None:
     measured = run("restore", "--campaigns", "4", "--events", "8000")
-    assert {"objects", "keys", "load_cpu_s", "keys_loaded_per_cpu_second"} <= set(measured)
+    assert {"objects", "windows", "load_cpu_s", "windows_loaded_per_cpu_second"} <= set(measured)
     assert measured["objects"] == 4 * 4 + 4
 
 
