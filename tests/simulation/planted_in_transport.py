@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import count
@@ -176,9 +177,11 @@ def restored_too_little() -> Fault:
     return patch.object(restore, "_read", read)
 
 
-def restored_uncommitted() -> Fault:
-    made = restore.AIOKafkaConsumer  # type: ignore[attr-defined]
-    return patch.object(restore, "AIOKafkaConsumer", lambda **settings: made(**(settings | {"isolation_level": "read_uncommitted"})))
+@contextlib.contextmanager
+def restored_uncommitted() -> Iterator[None]:
+    made = restore.AIOKafkaConsumer  # type: ignore[attr-defined]  # as late as here it is the simulated one
+    with patch.object(restore, "AIOKafkaConsumer", lambda **settings: made(**(settings | {"isolation_level": "read_uncommitted"}))):
+        yield
 
 
 def input_uncommitted() -> Fault:
