@@ -9,13 +9,13 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from engine.arrays import NEVER, Clocks, Int64s
-from engine.cells import NO_ROW, Cells, Summed
+from engine.cells import NO_ROW, Cells
 from engine.credited import ALL_KINDS, Credits
 from engine.directory import NONE, Directory
 from engine.profiles import Closing
 from engine.schedules import FAR, Schedule, Track
 from engine.starts import Start
-from kernels.crediting import NO_SUMS
+from kernels.gathering import NO_SUMS, Credited
 
 EntryKey: TypeAlias = tuple[int, int, int]
 """(start of the window in ms, line of the schedule, object number): sorts into the order of publication."""
@@ -82,7 +82,7 @@ class Book:
         kinds = np.isin(ALL_KINDS, track.kinds)
         opened = self.open_start.data[lines]
         late = self._cells.credit(
-            self.shape, NO_SUMS, Summed(credited.route, credited.code, starts, credited.count, opened), self._directory, kinds
+            self.shape, NO_SUMS, Credited(credited.route, credited.code, starts, credited.count, opened), self._directory, kinds
         )
         rows = self._cells.store.rows[late]
         self.note(zip(rows["start"].tolist(), rows["number"].tolist(), strict=True))

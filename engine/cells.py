@@ -16,6 +16,7 @@ from engine.arrays import NEVER, Int64s
 from engine.credits import COLUMN_TABLE, COLUMNS, SINK
 from engine.directory import Directory
 from kernels import counts, crediting, pages
+from kernels.gathering import FINISHED, Credited, credit, nothing_gathered
 
 NOT_PUBLISHED: Final = counts.FIRST_REVISION
 """The revision of a window without a final record."""
@@ -31,19 +32,6 @@ SHAPES: Final = counts.NOTED + 3
 """More than any shape but those of sums; those of profiles come first."""
 
 _CREDITED: Final = np.ascontiguousarray(np.where(COLUMN_TABLE == SINK, -1, COLUMN_TABLE))
-
-
-class Summed(NamedTuple):
-    """What to add to rows, one element a credit: its route and code, the window's start (``NEVER`` for none), how many times.
-
-    ``opened`` is the start of the open window: rows before it are told of, for they are closed.
-    """
-
-    route: Int64s
-    code: Int64s
-    start: Int64s
-    times: Int64s
-    opened: Int64s
 
 
 class Loaded(NamedTuple):
@@ -67,6 +55,7 @@ class Cells:
 
     def __init__(self) -> None:
         self.store = counts.new_store()
+        self._gathered = nothing_gathered(COLUMNS)
 
     @property
     def held(self) -> int:
@@ -81,20 +70,18 @@ class Cells:
     def _grow(self) -> None:
         self.store = counts.grown(self.store)
 
-    def credit(self, shape: int, sums: int, summed: Summed, directory: Directory, kinds: NDArray[np.bool_]) -> Int64s:
+    def credit(self, shape: int, sums: int, credited: Credited, directory: Directory, kinds: NDArray[np.bool_]) -> Int64s:
         """Add credits to the rows of all objects on their routes that are of these kinds, and to their sums.
 
         Returns:
             the rows of closed windows among them.
         """
-        late = np.zeros(1 + len(kinds) * len(summed.route), dtype=np.int64)
-        route, code, start, times, opened = map(np.ascontiguousarray, summed)
+        late = np.zeros(1 + len(kinds) * len(credited.route), dtype=np.int64)
+        columns = tuple(map(np.ascontiguousarray, credited))
         who, done = directory.route_objects, 0
-        while True:
-            done = crediting.credit(self.store, shape, sums, who, _CREDITED, kinds, route, code, start, times, opened, done, late)
-            if done == len(route):
-                return np.unique(late[1 : 1 + late[0]])
+        while (done := credit(self.store, self._gathered, shape, sums, who, _CREDITED, kinds, columns, done, late)) != FINISHED:
             self._grow()
+        return np.unique(late[1 : 1 + late[0]])
 
     def find(self, shape: int, numbers: Int64s, starts: Int64s) -> Int64s:
         """The rows of objects in windows, ``NO_ROW`` where there is none."""

@@ -12,12 +12,12 @@ from __future__ import annotations
 import numpy as np
 
 from engine.arrays import Clocks, Int64s
-from engine.cells import Cells, Summed, pane_starts
+from engine.cells import Cells, pane_starts
 from engine.credited import ALL_KINDS, Credits
 from engine.directory import Directory
 from engine.profiles import Sliding
 from kernels.counts import UNWRITTEN
-from kernels.crediting import OF_SUMS
+from kernels.gathering import OF_SUMS, Credited
 
 _ALL = np.ones(len(ALL_KINDS), dtype=bool)
 
@@ -52,7 +52,7 @@ class SlidingBook:
         since = self.start.data[self._directory.route_owner[credited.route]]
         panes = pane_starts(credited.at, self.profile.step_ms, since)
         self._cells.credit(
-            self.shape, self._sums, Summed(credited.route, credited.code, panes, credited.count, since), self._directory, _ALL
+            self.shape, self._sums, Credited(credited.route, credited.code, panes, credited.count, since), self._directory, _ALL
         )
 
     def counts_of(self, numbers: Int64s, starts: Int64s) -> Int64s:

@@ -6,12 +6,10 @@ sums of panes are rows themselves, of the shape ``sums`` and the start ``OF_SUMS
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.compiled import FLAGS, LONG, LONGS, LONGS_2D, LONGS_2D_OUT, LONGS_3D, LONGS_OUT, VOID, compiled
+from kernels.compiled import FLAGS, LONG, LONGS, LONGS_2D, LONGS_2D_OUT, LONGS_OUT, VOID, compiled
 from kernels.counts import (
     COUNT,
     NO_ROW,
@@ -28,75 +26,10 @@ from kernels.counts import (
     room,
     touch,
 )
+from kernels.gathering import NOBODY, NOTHING, OF_SUMS
 from kernels.texts import Int64s
 
-NOTHING: Final = -(1 << 62)
-"""A start that credits nothing."""
-NO_SUMS: Final = -1
-OF_SUMS: Final = 0
-NOBODY: Final = -1
-
 Flags = NDArray[np.bool_]
-
-
-@compiled(VOID, STORE, LONG, LONGS, LONG)
-def _add_all(store: Store, index: int, columns: Int64s, count: int) -> None:
-    for column in columns:
-        if column >= 0:
-            add(store, index, column, count)
-
-
-@compiled(LONG, STORE, LONG, LONG, LONGS_2D, LONGS_3D, FLAGS, LONGS, LONGS, LONGS, LONGS, LONGS, LONG, LONGS_OUT)
-def credit(
-    store: Store,
-    shape: int,
-    sums: int,
-    numbers: Int64s,
-    columns: Int64s,
-    kinds: Flags,
-    route: Int64s,
-    code: Int64s,
-    start: Int64s,
-    count: Int64s,
-    opened: Int64s,
-    first: int,
-    late: Int64s,
-) -> int:
-    """Add each credit to the rows of all that are on its route; returns the first that there was no room for, or n.
-
-    Args:
-        store: the table.
-        shape: of the rows.
-        sums: shape of the sums over all starts, or ``NO_SUMS``.
-        numbers: of who is on each route, by kind, ``NOBODY`` where there is none, shape (routes, kinds).
-        columns: that each code raises, by kind, shape (codes, kinds, 3); negative ones are none.
-        kinds: which take part.
-        route: of each of n credits.
-        code: likewise.
-        start: likewise; ``NOTHING`` credits nothing.
-        count: likewise.
-        opened: rows that start before this are late.
-        first: the credit to begin with.
-        late: gets the late rows, which may repeat, behind their number in its first element; shape (1 + n * kinds).
-    """
-    for place in range(first, len(route)):
-        if start[place] == NOTHING:
-            continue
-        if not room(store):
-            return place
-        for kind in range(len(kinds)):
-            number = numbers[route[place], kind]
-            if not kinds[kind] or number == NOBODY:
-                continue
-            index = find_or_make(store, shape, start[place], number)
-            touch(store, index)
-            _add_all(store, index, columns[code[place], kind], count[place])
-            if sums != NO_SUMS:
-                _add_all(store, find_or_make(store, sums, OF_SUMS, number), columns[code[place], kind], count[place])
-            if start[place] < opened[place]:
-                late[0] += 1
-                late[late[0]] = index
-    return len(route)
 
 
 @compiled(VOID, STORE, LONG, LONG, LONG, LONG)

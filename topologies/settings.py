@@ -161,7 +161,7 @@ class Settings(BaseSettings):
     )
     http_token_file: Path | None = Field(None, description="File with what must be known to see them")
     chunk: int = Field(
-        2_000,
+        8_000,
         ge=1,
         le=100_000,
         description="Most records of one partition that go through in one transaction",

@@ -40,7 +40,7 @@ class TransportConfig:
     partitions: int
     topic_prefix: str = ""
     guarantee: Guarantee = "exactly_once"
-    chunk: int = 2000
+    chunk: int = 8000
     linger: float = 0.02
     session_timeout: float = 10.0
     transaction_timeout: float = 25.0
