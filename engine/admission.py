@@ -21,6 +21,8 @@ from kernels.name_table import UNKNOWN, NameTable
 REASON: Final = "too_many_objects"
 
 _NAMES: Final = ("tenant", "campaign", "group", "calling_list")
+_ASKED: Final = 64
+"""Rows that are asked for by name at once: what they name is then known for those behind them."""
 _COLUMNS: Final = field_names(_NAMES, ())
 
 ObjectName: TypeAlias = tuple[str, str, str, str]
@@ -63,11 +65,14 @@ class Admission:
         """Route numbers of rows in order; ``NONE`` for what names too much."""
         routes = self._numbers.find(columns)
         unknown = np.flatnonzero(routes == UNKNOWN)
-        if len(unknown):
-            asked = columns.take(unknown)
-            routes[unknown] = admitted = self._ask(asked)
+        while len(unknown):
+            asked, later = unknown[:_ASKED], unknown[_ASKED:]
+            names = columns.take(asked)
+            routes[asked] = admitted = self._ask(names)
             stand = np.flatnonzero(admitted != NONE)
-            self._numbers.add(asked.take(stand), admitted[stand])
+            self._numbers.add(names.take(stand), admitted[stand])
+            routes[later] = self._numbers.find(columns.take(later))
+            unknown = later[routes[later] == UNKNOWN]
         return routes
 
     def _ask(self, columns: FieldColumns) -> Int64s:
