@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as faust_driver
 from faust.types import TP
 
@@ -23,12 +24,15 @@ from transport import driver
 from transport.config import TransportConfig
 from transport.health import Health
 from transport.job import Job
-from transport.lifecycle import Lifecycle
+from transport.lifecycle import FatalError, Lifecycle
 from transport.pipeline import Pipeline
 from transport.takeover import TakeOver
 from transport.watch import Watch
 
 T = TypeVar("T")
+
+MISTAKEN = "ended of what neither the broker nor it has an answer for"
+"""A worker that starts again may well make good for an error in its code, which would not be seen in what is published."""
 
 
 class Thread(driver.ConsumerThread):
@@ -208,6 +212,8 @@ class App:
 
     async def crash(self, error: BaseException) -> None:
         """Faust's way to the end after an error; the product insists on it within seconds."""
+        if self._process.party.alive and not isinstance(error, (FatalError, KafkaError)):
+            self._process.world.findings.append(f"{self._process.party.name} {MISTAKEN}: {error!r:.300}")
         if not self.should_stop and self._process.party.alive:
             self.should_stop = True
             self._process.note("crashed", reason=repr(error)[:200])

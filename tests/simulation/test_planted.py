@@ -8,6 +8,7 @@ import pytest
 
 from tests.repository.files import ROOT
 from tests.simulation.planted import PLANTED
+from tests.simulation.process import MISTAKEN
 from tests.simulation.world import simulate
 
 
@@ -16,6 +17,7 @@ def test_a_fault_is_found(name: str) -> None:
     """A change of the product's timing may hide one from its seed, but must not from all of them."""
     result = simulate(PLANTED[name].seed, planted=PLANTED[name].put())
     assert result.findings, f"look for another seed: python -m tests.simulation --fault {name} --seeds 1000"
+    assert not any(MISTAKEN in finding for finding in result.findings), f"what is put in fails by itself: {result.findings[0]}"
 
 
 def test_what_is_put_in_is_taken_out_again() -> None:
