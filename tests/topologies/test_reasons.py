@@ -13,7 +13,7 @@ CONTRACT = (
     "malformed unknown_schema incompatible_schema missing_field unknown_kind invalid_call_result anomaly too_late future".split()  # noqa: SIM905
 )
 GIVEN_BY = {"Refused", "Refusal", "BadRecordError", "RefusedLineError", "DeadLetter", "SetAside"}
-"""What the code makes of a reason; ``_refuse`` takes a table of them."""
+"""What the code makes of a reason; the checks of rows yield (reason, detail)."""
 
 
 def words(node):
@@ -30,8 +30,8 @@ def given_reasons(source):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in GIVEN_BY:
                 yield from set().union(*(words(argument) for argument in node.args if not isinstance(argument, ast.Call)), set())
-            elif node.func.id == "_refuse":
-                yield from (row.elts[0].value for row in node.args[1].elts)
+        elif isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
+            yield from words(node.value.elts[0])
         elif isinstance(node, ast.Assign | ast.AnnAssign) and ast.unparse(node).startswith(("SET_ASIDE: ", "TOO_LARGE: ", "REASON: ")):
             yield node.value.value
 
