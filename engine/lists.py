@@ -104,8 +104,6 @@ class ListsState:
         touched = dict.fromkeys(owners)
         self.clock.reserve(len(self.directory.owners))
         for owner, delta in zip(owners, deltas, strict=True):
-            for reading in delta.gauges:
-                self.clock.raise_to(owner, reading.occurred_at)
             self._reach(owner, delta.inputs)
         if deltas:
             credited = self._credits(deltas)

@@ -82,6 +82,18 @@ def test_gauges_are_the_last_of_each_pair_and_go_with_their_group(tmp_path: Path
     assert replay.at("CampaignGroup", after, "now")["state"] is None
 
 
+def test_a_list_does_not_hear_the_time_of_a_group_that_is_removed(tmp_path: Path) -> None:
+    """Domain 2.6: a list's stream time is that of what is credited to it; a removal takes its gauge away (4.7), and names no list."""
+    events = [
+        event("CampaignActivated", "10:00:00"),
+        event("RecordScheduled", "10:05:00", calling_list="l", records=8),
+        event("GroupRemoved", "11:05:00"),
+    ]
+    replay = Replay(tmp_path, events, COUNTS)
+    assert at("10:00:00") not in replay.finals("CallingList", "hour")
+    assert at("10:00:00") in replay.finals("Campaign", "hour")
+
+
 def test_actions_of_one_cause_come_in_the_order_of_the_rule(tmp_path: Path) -> None:
     """Domain 4.1: conditions by name, mode, group, campaign; begins in the reverse."""
     events = [
