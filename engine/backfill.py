@@ -220,11 +220,12 @@ def _place(ledger: Ledger, target: Book | SlidingBook, cell: Cell, last: int) ->
 
 
 def _put(ledger: Ledger, target: Book | SlidingBook, cell: Cell, start: int) -> None:
+    """Add a cell to the window or pane of a profile; also to one that is over, which a late event may still correct (domain 6.6)."""
     found = ledger.directory.objects[cell.number]
     if isinstance(target, SlidingBook):
         if start >= target.start.get(found.owner):
             target.put(start, cell.number, cell.table.cells_of(cell.row))
         return
     line = target.schedule.line_of(found)
-    if line is not None and start != _NOWHERE and start >= target.open_start.get(line):
+    if line is not None and start != _NOWHERE:
         target.put(cell.number, start, cell.table.cells_of(cell.row))

@@ -162,18 +162,25 @@ def test_what_is_held_fills_what_is_new(old: str, new: str, expected: list[str],
     after = dials(*old.split(), new) if kept else dials(new)
     _, reports, before = published(events, dials(*old.split()), at_clock("10:55:00"), 1, {5: after})
     chosen = [one for one in reports[before:] if one["profile"] == new and one["object_type"] in {"Campaign", "CampaignGroup"}]
-    told = [
-        " ".join(
-            [
-                clock_of(one["window_start"]),
-                "F" if one["final"] else "-",
-                f"{one['values']['Dials']:g}",
-                *map(clock_of, one["complete_from"].values()),
-            ]
-        )
-        for one in chosen
-    ]
-    assert told == [one for one in expected for _ in range(2)]
+    assert [told(one) for one in chosen] == [one for one in expected for _ in range(2)]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [("half", "hour", "09:00:00 F 2"), ("fives", "quarter", "09:45:00 F 2")])
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_is_held_fills_windows_that_are_over(old: str, new: str, expected: str, kept: bool) -> None:
+    """A late event that corrects one of a new profile (6.6, 7.4) adds to what had happened in it before the change."""
+    events = [call(clock, 6, event_id=clock) for clock in ("09:50:00", "10:05:00", "09:58:00")]
+    after = dials(*old.split(), new) if kept else dials(new)
+    _, reports, before = published(events, dials(old), at_clock("10:06:00"), 1, {2: after})
+    chosen = [one for one in reports[before:] if one["profile"] == new and one["final"]]
+    assert {one["object_type"]: told(one) for one in chosen} == dict.fromkeys(("Campaign", "CampaignCallingList", "CallingList"), expected)
+
+
+def told(report: dict[str, Any]) -> str:
+    """The start of a report's window, whether it closed, its dials, since when they are complete."""
+    closed = "F" if report["final"] else "-"
+    begun, *since = map(clock_of, (report["window_start"], *report["complete_from"].values()))
+    return " ".join([begun, closed, f"{report['values']['Dials']:g}", *since])
 
 
 def clock_of(instant: int) -> str:
