@@ -65,7 +65,7 @@ class Panel:
 
     def of_reported(self, values: Floats) -> Floats:
         """Of the values of all that are computed, those of what is reported, in its order."""
-        return values if len(self.names) == len(self.computed) else np.take(values, self.reported, axis=1)
+        return np.take(values, self.reported, axis=1)
 
 
 def panel_of(definitions: Definitions, profile: str, kind: ObjectType) -> Panel | None:

@@ -1,6 +1,7 @@
 """Formulas: what is understood, what they come to, what is refused (domain 5.2, 5.4; contract 3)."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.formulas import DEEPEST, LONGEST, FormulaError, parse_formula, value_of
+from tests.engine.replaying import Replay, at, call
 
 NULL = math.nan
 VALUES = {"A": 3.0, "B": 0.0, "Null": NULL, "Big": 1e300}
@@ -82,3 +84,17 @@ def test_any_text_is_read_or_refused(text):
     except FormulaError:
         return
     value_of(formula, {name: np.array([1.0, NULL]) for name in formula.names}, 2)
+
+
+def test_a_formula_may_stand_before_what_it_names(tmp_path: Path) -> None:
+    """Every value keeps its own name, in the order of the definitions, although formulas are computed last (domain 5.2)."""
+    tables = {
+        "Share": 'category = "Formula"\nformula = "Answers / max(Dials, 1)"',
+        "Answers": 'category = "TotalNumber"\nmain = "DialAnswer"',
+        "Dials": 'category = "TotalNumber"\nmain = "DialMade"',
+    }
+    text = '[profile.day]\nkind = "growing"\n' + "".join(
+        f'[statistic.{name}]\n{table}\nprofiles = ["day"]\n' for name, table in tables.items()
+    )
+    ran = Replay(tmp_path, [call("10:00:00", 6, event_id="busy")], text, [at("10:01:00")])
+    assert list(ran.at("Campaign", at("10:01:00"), "day")["values"].items()) == [("Share", 0), ("Answers", 0), ("Dials", 1)]
