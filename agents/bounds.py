@@ -41,7 +41,7 @@ class Bounds:
         if windows > self.windows:
             raise FatalError(
                 f"too many windows: agent {agent}, partition {partition} would hold {windows:,} windows and panes, and window_limit is "
-                f"{self.windows:,}; this chunk is not committed and will be read again. If there is memory for more (some 0.5 kB each), "
+                f"{self.windows:,}; this chunk is not committed and will be read again. If there is memory for more (some 0.1 kB each), "
                 "raise `window_limit`; fewer profiles, longer steps, lower limits of breakdowns and a shorter `allowed_lateness` need fewer"
             )
 

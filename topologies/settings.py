@@ -167,9 +167,7 @@ class Settings(BaseSettings):
         description="Most records of one partition that go through in one transaction",
         json_schema_extra={"unit": "records"},
     )
-    publish_actions: bool = Field(
-        default=True, description="Whether actions are published; statistics alone take half the work of a worker"
-    )
+    publish_actions: bool = Field(default=True, description="Whether actions are published; statistics do not depend on it")
     linger: Duration = Field(timedelta(milliseconds=20), description="How long a chunk that is not full waits for more records")
     session_timeout: Duration = Field(
         timedelta(seconds=10), description="How long the group waits for a silent worker before others take its partitions"

@@ -27,7 +27,7 @@ _LEAST_SECONDS: Final = 60.0
 _TIMES: Final = 10.0
 """A mutant has so many times the seconds that its tests take without it, and at least the least."""
 _PASSED: Final = 0
-_ENVIRONMENT: Final = {"HYPOTHESIS_PROFILE": "mutation", "SCENARIOS": "0.05", "POLARS_MAX_THREADS": "1"}
+_ENVIRONMENT: Final = {"HYPOTHESIS_PROFILE": "mutation", "SCENARIOS": "0.05"}
 
 
 class Fate(StrEnum):
