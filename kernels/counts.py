@@ -102,7 +102,8 @@ def room(store: Store) -> bool:
 
 
 @compiled(LONG, LONG, LONG, LONG)
-def _mixed(shape: int, start: int, number: int) -> int:
+def mixed_key(shape: int, start: int, number: int) -> int:
+    """A key as one number, whose low bits differ where keys do."""
     mixed = (start * 0x1E3779B97F4A7C15) ^ (number * 0x3F58476D1CE4E5B9) ^ (shape * 0x14D049BB133111EB)
     mixed ^= mixed >> 29
     mixed *= 0x3C6EF372FE94F82B
@@ -112,7 +113,7 @@ def _mixed(shape: int, start: int, number: int) -> int:
 @compiled(LONG, STORE, LONG, LONG, LONG)
 def _slot_of(store: Store, shape: int, start: int, number: int) -> int:
     mask = len(store.slots) - 1
-    slot = _mixed(shape, start, number) & mask
+    slot = mixed_key(shape, start, number) & mask
     while store.slots[slot] != NO_ROW:
         row = store.rows[store.slots[slot]]
         if row.start == start and row.number == number and row.shape == shape:
@@ -168,7 +169,7 @@ def _take_out(store: Store, slot: int) -> None:
     hole, slot = slot, (slot + 1) & mask
     while store.slots[slot] != NO_ROW:
         row = store.rows[store.slots[slot]]
-        home = _mixed(row.shape, row.start, row.number) & mask
+        home = mixed_key(row.shape, row.start, row.number) & mask
         if (slot - home) & mask >= (slot - hole) & mask:
             store.slots[hole] = store.slots[slot]
             hole = slot
@@ -300,7 +301,7 @@ def refill(store: Store) -> None:
     for index in range(store.state[COUNT]):
         row = store.rows[index]
         if row.shape != FREE:
-            slot = _mixed(row.shape, row.start, row.number) & mask
+            slot = mixed_key(row.shape, row.start, row.number) & mask
             while store.slots[slot] != NO_ROW:
                 slot = (slot + 1) & mask
             store.slots[slot] = index

@@ -15,7 +15,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from kernels.compiled import FLAGS, LONG, LONGS, LONGS_2D, LONGS_2D_OUT, LONGS_3D, LONGS_OUT, VOID, compiled, several
-from kernels.counts import STORE, Store, add, find_or_make, room, touch
+from kernels.counts import STORE, Store, add, find_or_make, mixed_key, room, touch
 from kernels.texts import Int64s
 
 NOTHING: Final = -(1 << 62)
@@ -72,8 +72,7 @@ def nothing_gathered(columns: int) -> Gathered:
 @compiled(LONG, GATHERED, LONG, LONG, LONG)
 def _row(gathered: Gathered, number: int, start: int, opened: int) -> int:
     """The row of a key, made if it is new."""
-    mixed = (start * 0x1E3779B97F4A7C15) ^ (number * 0x3F58476D1CE4E5B9)
-    slot = (mixed ^ (mixed >> 32)) & (_SLOTS - 1)
+    slot = mixed_key(0, start, number) & (_SLOTS - 1)
     while gathered.slots[slot] != _FREE:
         row = gathered.slots[slot]
         if gathered.numbers[row] == number and gathered.starts[row] == start:
