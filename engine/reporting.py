@@ -153,11 +153,15 @@ class Reporter:
                 yield self._batch(name, seen, valued)
 
     def _open(self, name: str, numbers: Int64s, at: int = NEVER) -> Iterator[tuple[Panel, Seen]]:
-        """The open windows of those objects that have one, at their stream time, or at ``at`` if that is later; by type."""
+        """The open windows of those objects that have one, at their stream time, or at ``at`` if that is later; by type.
+
+        A list whose gauge was told before any event of its own has no stream time, and no window yet.
+        """
         ledger = self._ledger
+        instants = np.maximum(ledger.subject.stream_times(ledger.directory.object_owner[numbers]), at)
+        numbers, instants = numbers[instants > NEVER], instants[instants > NEVER]
         if not len(numbers):
             return
-        instants = np.maximum(ledger.subject.stream_times(ledger.directory.object_owner[numbers]), at)
         has, start, until = ledger.open_windows(name, numbers, instants)
         numbers, windows = numbers[has], Windows(start[has], until[has], closed=False)
         for panel, chosen in self._by_panel(name, numbers):

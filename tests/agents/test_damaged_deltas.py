@@ -9,6 +9,7 @@ import pytest
 
 from agents.batches import SetAside
 from agents.lists import Held, ListsJob
+from engine.arrays import NEVER
 from engine.campaigns import Limits
 from engine.credits import CODES
 from engine.definitions import default_definitions, parse_definitions
@@ -72,9 +73,10 @@ def test_the_greatest_that_stand_for_something_are_applied() -> None:
     assert all(isinstance(one, ListDelta) for one in deltas)
 
 
-def test_a_reading_alone_moves_the_clock_of_its_list() -> None:
-    """No campaign of ours sends one without the event that it came with, but nothing may stop at it."""
+def test_a_reading_before_any_event_of_its_list_is_kept_and_moves_no_clock() -> None:
+    """A reading alone is that of a removed group, which is no event of the list (domain 2.6); nothing may stop at it."""
     nothing = {name: column() for name in ("occurred_at", "credit", "count", "place", "trait", "group")}
-    state, _, _ = applied(DeltaColumns("", "l", (), gauges=(Gauge("c", None, NOW, 5),), groups=(), **nothing))
-    assert state.engine.stream_time(0) == NOW
+    state, _, outcome = applied(DeltaColumns("", "l", (), gauges=(Gauge("c", None, NOW, 5),), groups=(), **nothing))
+    assert state.engine.stream_time(0) == NEVER
     assert state.engine.gauge(0, NOW) == 5
+    assert len(outcome.outputs[NAMES.calling_list_statistics]) == 0
