@@ -9,6 +9,7 @@ CONNECTIONS = Gauge("dialstat_board_connections", "Connections to the server of 
 TURNED_AWAY = Counter(
     "dialstat_board_turned_away_total", "Pages and connections that were too many, by the setting that limits them", ["limit"]
 )
+MALFORMED = Counter("dialstat_board_malformed_requests_total", "Requests that are no HTTP, refused with their connection")
 WATCHERS = Gauge("dialstat_board_watchers", "Pages that are open now")
 DROPPED_WATCHERS = Counter(
     "dialstat_board_dropped_watchers_total", "Pages cut off because they did not keep up; they come back by themselves"

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import socket
 from threading import Thread
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from web.board import Board
 from web.limits import Door, PageLimits
+from web.metrics import MALFORMED
 from web.routes import Health, Routes
 from web.stream import Feed, Stream
 
+_LOG: Final = logging.getLogger("dialstat.web")
 _BACKLOG: Final = 128
 _STOP_SECONDS: Final = 5.0
 DEFAULT_LIMITS: Final = PageLimits()
@@ -89,7 +93,8 @@ class Server:
             runner.run(self._serve(listener))
 
     async def _serve(self, listener: socket.socket) -> None:
-        runner = web.AppRunner(self._routes.application(), access_log=None, shutdown_timeout=_STOP_SECONDS)
+        application = self._routes.application()
+        runner = web.AppRunner(application, access_log=None, logger=_LOG, shutdown_timeout=_STOP_SECONDS)
         await runner.setup()
         assert runner.server is not None
         door = Door(runner.server, self._most_connections)
@@ -104,6 +109,18 @@ class Server:
             listening.close()
             self._stream.stop()
             await runner.cleanup()
+
+
+def _is_told(record: logging.LogRecord) -> bool:
+    """What is no HTTP is only counted: whoever reaches the port could fill the log with it."""
+    malformed = record.exc_info is not None and isinstance(record.exc_info[1], HttpProcessingError)
+    if malformed:
+        MALFORMED.inc()
+    return record.levelno > logging.DEBUG and not malformed
+
+
+_LOG.addFilter(_is_told)
+_LOG.setLevel(logging.DEBUG)  # of an unknown method aiohttp tells there
 
 
 def _listen(host: str, port: int) -> socket.socket:

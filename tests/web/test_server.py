@@ -115,6 +115,17 @@ def test_health_is_nobodys_secret(guarded: int) -> None:
     assert [get(guarded, path)[0].status for path in ("/livez", "/readyz")] == [200, 200]
 
 
+@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nHost: a\r\n b\x00: c\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n"])
+def test_what_is_no_http_is_refused_and_counted_and_fills_no_log(served: Served, sent: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    name = "dialstat_board_malformed_requests_total"
+    before = REGISTRY.get_sample_value(name) or 0.0
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as stranger:
+        stranger.sendall(sent)
+        assert stranger.recv(1 << 16).startswith(b"HTTP/1.0 400 Bad Request")
+    until(lambda: REGISTRY.get_sample_value(name) == before + 1, "the request is counted")
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("path", ["/static/../server.py", "/static/%2e%2e%2fserver.py", "/static/nothing.js", "/static/", "/server.py"])
 def test_no_other_file_can_be_asked_for(served: Served, path: str) -> None:
     assert get(served.port, path)[0].status == 404
