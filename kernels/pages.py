@@ -4,7 +4,7 @@
     each row    shape, start, number (start and number less those of the row before), 1 + revision, how many cells
     each cell   column (one byte), count
 
-All integers are of variable length, seven bits a byte, the lowest first; those that can be negative are zig-zagged.
+All integers are of variable length (``kernels.varints``); those that can be negative are zig-zagged.
 """
 
 from __future__ import annotations
@@ -14,50 +14,14 @@ from typing import Final
 from kernels.compiled import BYTES, BYTES_OUT, LONG, LONGS, LONGS_OUT, VOID, compiled
 from kernels.counts import DIRTY, NO_PAGE, STORE, UNWRITTEN, Store, add, column_of, count_of, find_or_make, make_room, room, touch, width_of
 from kernels.texts import Bytes, Int64s
+from kernels.varints import NOWHERE, read_unsigned, read_varint
+from kernels.writing import put_long, put_unsigned
 
 LONGEST_ROW: Final = 5 * 10 + 256 * 11
 """Bytes that a row takes at most."""
 SHORTEST_ROW: Final = 5
 DAMAGED: Final = -1
 UNWANTED: Final = -1
-
-
-@compiled(LONG, BYTES_OUT, LONG, LONG)
-def _put(into: Bytes, place: int, value: int) -> int:
-    """Write an integer that is taken as unsigned; returns the place behind it."""
-    while not 0 <= value < 0x80:
-        into[place] = value & 0x7F | 0x80
-        value = (value >> 7) & 0x01FFFFFFFFFFFFFF
-        place += 1
-    into[place] = value
-    return place + 1
-
-
-@compiled(LONG, LONG)
-def _zig_zag(value: int) -> int:
-    return (value << 1) ^ (value >> 63)
-
-
-@compiled(LONG, BYTES, LONGS_OUT)
-def _take(data: Bytes, place: Int64s) -> int:
-    """The integer at a place, which moves behind it, or beyond the data's end if that is cut off or too long."""
-    value = 0
-    for byte in range(10):
-        if place[0] >= len(data):
-            break
-        digit = int(data[place[0]])
-        place[0] += 1
-        value |= (digit & 0x7F) << (7 * byte)
-        if digit < 0x80:
-            return value
-    place[0] = len(data) + 1
-    return 0
-
-
-@compiled(LONG, BYTES, LONGS_OUT)
-def _take_signed(data: Bytes, place: Int64s) -> int:
-    value = _take(data, place)
-    return ((value >> 1) & 0x7FFFFFFFFFFFFFFF) ^ -(value & 1)
 
 
 @compiled(LONG, STORE, LONGS, LONG, LONGS, LONGS, BYTES_OUT, LONGS_OUT)
@@ -84,15 +48,15 @@ def write(store: Store, indices: Int64s, first: int, shapes: Int64s, numbers: In
             return position
         index = indices[position]
         row = store.rows[index]
-        place = _put(into, place, shapes[row.shape])
-        place = _put(into, place, _zig_zag(row.start - start))
-        place = _put(into, place, _zig_zag(numbers[row.number] - number))
+        place = put_unsigned(into, place, shapes[row.shape])
+        place = put_long(into, place, row.start - start)
+        place = put_long(into, place, numbers[row.number] - number)
         start, number = row.start, numbers[row.number]
-        place = _put(into, place, 1 + row.revision)
-        place = _put(into, place, row.cells)
+        place = put_unsigned(into, place, 1 + row.revision)
+        place = put_unsigned(into, place, row.cells)
         for cell in range(row.cells):
             into[place] = column_of(store, index, cell)
-            place = _put(into, place + 1, _zig_zag(count_of(store, index, cell)))
+            place = put_long(into, place + 1, count_of(store, index, cell))
     end[0] = place
     return len(indices)
 
@@ -124,26 +88,29 @@ def read(
         columns: gets the column of each cell, as many as half of the bytes.
         counts: gets the count of each cell.
     """
-    cell = 0
+    cell, at, size = 0, place[0], len(data)
     started, counted = 0, 0
     for row in range(len(shape)):
-        shape[row] = _take(data, place)
-        started += _take_signed(data, place)
-        counted += _take_signed(data, place)
+        shape[row], at = read_unsigned(data, at, size)
+        step, at = read_varint(data, at, size)
+        started += step
+        step, at = read_varint(data, at, size)
+        counted += step
         start[row], number[row] = started, counted
-        revision[row] = _take(data, place) - 1
-        cells = _take(data, place)
-        if cells < 0 or place[0] + 2 * cells > len(data) or shape[row] < 0 or counted < 0:
+        revised, at = read_unsigned(data, at, size)
+        revision[row] = revised - 1
+        cells, at = read_unsigned(data, at, size)
+        if at == NOWHERE or cells < 0 or at + 2 * cells > size or shape[row] < 0 or counted < 0:
             return DAMAGED
         for _ in range(cells):
-            if place[0] >= len(data) or data[place[0]] >= widest:
+            if not 0 <= at < size or data[at] >= widest:
                 return DAMAGED
-            columns[cell] = data[place[0]]
-            place[0] += 1
-            counts[cell] = _take_signed(data, place)
+            columns[cell] = data[at]
+            counts[cell], at = read_varint(data, at + 1, size)
             cell += 1
         end[row] = cell
-    return cell if place[0] == len(data) else DAMAGED
+    place[0] = at
+    return cell if at == size else DAMAGED
 
 
 @compiled(VOID, STORE, LONG, LONG)

@@ -15,6 +15,8 @@ from kernels.compiled import BYTES, BYTES_OUT, FLAG, FLAGS, FLAGS_OUT, LONG, LON
 from kernels.hashing import hashed
 from kernels.table import ARRAYS, AT, FIRST, NAME, NOTHING, SECOND, Arrays, added, found, give_up, row_in
 from kernels.texts import Bytes, Int64s
+from kernels.varints import NOWHERE, read_unsigned, read_varint
+from kernels.writing import put_bytes, put_long, put_unsigned
 
 Flags: TypeAlias = NDArray[np.bool_]
 
@@ -120,17 +122,6 @@ def move(rows: Int64s, moved: Int64s, page: int) -> None:
         rows[row, SECOND] = page << 1 | (rows[row, SECOND] & 1)
 
 
-@compiled(LONG, BYTES_OUT, LONG, LONG)
-def _put_number(into: Bytes, place: int, number: int) -> int:
-    """Write a number >= 0 in groups of seven bits, the lowest first; returns where it ends."""
-    while number > 127:
-        into[place] = number & 127 | 128
-        place += 1
-        number >>= 7
-    into[place] = number
-    return place + 1
-
-
 LONGEST: Final = 19
 """Bytes that a row takes at most beside its text: 32, 63 and 31 bits."""
 
@@ -152,30 +143,12 @@ def write(table: Arrays, written: Int64s, place: Int64s, into: Bytes) -> int:
     for index in range(len(written)):
         row = written[index]
         start, size = rows[row, AT], rows[row, NAME] & 0xFFFFFFFF
-        end = _put_number(into, end, place[index] << 1 | (rows[row, SECOND] & 1))
-        step = rows[row, FIRST] - before
+        end = put_unsigned(into, end, place[index] << 1 | (rows[row, SECOND] & 1))
+        end = put_long(into, end, rows[row, FIRST] - before)
         before = rows[row, FIRST]
-        end = _put_number(into, end, step << 1 ^ step >> 63)
-        end = _put_number(into, end, size)
-        for byte in range(size):
-            into[end + byte] = table.held[start + byte]
-        end += size
+        end = put_unsigned(into, end, size)
+        end = put_bytes(into, end, table.held, start, size)
     return end
-
-
-@compiled(LONG, BYTES, LONGS_OUT)
-def _take_number(data: Bytes, end: Int64s) -> int:
-    """Read what ``_put_number`` wrote at ``end[0]``, and move that on; -1 if it is cut off or too long."""
-    number = 0
-    for shift in range(0, 63, 7):
-        if end[0] >= len(data):
-            return -1
-        byte = int(data[end[0]])
-        end[0] += 1
-        number |= (byte & 127) << shift
-        if byte < 128:
-            return number
-    return -1
 
 
 @compiled(FLAG, BYTES, LONGS_OUT, LONG, together(LONGS_OUT, LONGS_OUT, LONGS_OUT, LONGS_OUT, FLAGS_OUT))
@@ -184,18 +157,22 @@ def read(data: Bytes, end: Int64s, places: int, columns: tuple[Int64s, Int64s, I
 
     Args:
         data: shape (bytes,).
-        end: where it begins; becomes where it ends, shape (1,).
+        end: where it begins; becomes where it ends, or where the row begins that is none; shape (1,).
         places: every place is below this.
         columns: become place, start and size of the text in ``data``, latest instant and flag of the rows, shape (n,) each.
     """
     place, at, size, latest, flag = columns
-    before = 0
+    before, reached = 0, end[0]
     for row in range(len(place)):
-        first, second, third = _take_number(data, end), _take_number(data, end), _take_number(data, end)
-        if first < 0 or second < 0 or third < 0 or first >> 1 >= places or third > len(data) - end[0]:
+        end[0] = reached
+        named, reached = read_unsigned(data, reached, len(data))
+        step, reached = read_varint(data, reached, len(data))
+        length, reached = read_unsigned(data, reached, len(data))
+        if reached == NOWHERE or not 0 <= named >> 1 < places or not 0 <= length <= len(data) - reached:
             return False
-        before += second >> 1 ^ -(second & 1)
-        place[row], flag[row] = first >> 1, (first & 1) != 0
-        at[row], size[row], latest[row] = end[0], third, before
-        end[0] += third
+        before += step
+        place[row], flag[row] = named >> 1, (named & 1) != 0
+        at[row], size[row], latest[row] = reached, length, before
+        reached += length
+    end[0] = reached
     return True

@@ -1,4 +1,4 @@
-"""Zig-zag varints, as Avro and Kafka's record batches write whole numbers."""
+"""Numbers of variable length, seven bits a byte, the lowest first; zig-zag, as Avro and Kafka's record batches write whole numbers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ NOWHERE = -1
 
 
 @compiled(LONG_PAIR, BYTES, LONG, LONG)
-def read_varint(data: Bytes, at: int, end: int) -> tuple[int, int]:
-    """The number at ``at`` and the place behind it; ``NOWHERE`` if it does not end before ``end`` or has more than 64 bits."""
+def read_unsigned(data: Bytes, at: int, end: int) -> tuple[int, int]:
+    """The 64 bits of the number at ``at`` and the place behind it; ``NOWHERE`` if it does not end before ``end`` or has more of them."""
     value = np.uint64(0)
     shift = np.uint64(0)
     if at < 0:
@@ -25,6 +25,14 @@ def read_varint(data: Bytes, at: int, end: int) -> tuple[int, int]:
             return 0, NOWHERE
         value |= (byte & np.uint64(0x7F)) << shift
         if byte < np.uint64(0x80):
-            return int(np.int64(value >> np.uint64(1)) ^ -np.int64(value & np.uint64(1))), at
+            return int(np.int64(value)), at
         shift += np.uint64(7)
     return 0, NOWHERE
+
+
+@compiled(LONG_PAIR, BYTES, LONG, LONG)
+def read_varint(data: Bytes, at: int, end: int) -> tuple[int, int]:
+    """As ``read_unsigned``, of a number that is zig-zagged."""
+    bits, place = read_unsigned(data, at, end)
+    value = np.uint64(bits)
+    return int(np.int64(value >> np.uint64(1)) ^ -np.int64(value & np.uint64(1))), place

@@ -16,7 +16,7 @@ from kernels.texts import Bytes
 U: Final = np.uint64
 _MORE, _REST, _SEVEN = U(0x80), U(0x7F), U(7)
 LONGEST: Final = 10
-"""Bytes of the longest number of ``put_long``."""
+"""Bytes of the longest number of ``put_unsigned`` and ``put_long``."""
 
 
 @compiled(LONG, BYTES_OUT, LONG, BYTES, LONG, LONG)
@@ -28,15 +28,21 @@ def put_bytes(into: Bytes, at: int, data: Bytes, start: int, size: int) -> int:
 
 
 @compiled(LONG, BYTES_OUT, LONG, LONG)
-def put_long(into: Bytes, at: int, value: int) -> int:
-    """A number in zig-zag and variable length, as Avro writes its integers and Kafka the lengths in its records."""
-    rest = U((value << 1) ^ (value >> 63))
+def put_unsigned(into: Bytes, at: int, value: int) -> int:
+    """The 64 bits of a number in variable length, seven of them a byte, the lowest first."""
+    rest = U(value)
     while rest > _REST:
         into[U(at)] = rest & _REST | _MORE
         rest >>= _SEVEN
         at += 1
     into[U(at)] = rest
     return at + 1
+
+
+@compiled(LONG, BYTES_OUT, LONG, LONG)
+def put_long(into: Bytes, at: int, value: int) -> int:
+    """A number in zig-zag and variable length, as Avro writes its integers and Kafka the lengths in its records."""
+    return put_unsigned(into, at, (value << 1) ^ (value >> 63))
 
 
 @compiled(LONG, LONG)
