@@ -90,6 +90,7 @@ def of_objects(campaigns: int, hours: float) -> dict[str, Any]:
 def of_worker(objects: int, log: Path) -> dict[str, float]:
     """A worker with so many objects on a real broker, after a quarter of an hour's events."""
     scenario = replace(traffic(1, 100.0), campaigns=objects // 5, lists=objects // 5)
+    log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, broker(Path(folder) / "kafka") as running, log.open("w+") as said:
         create_topics(running.bootstrap, "")
         count = load(running.bootstrap, "", scenario, 100 * HOUR_S // 4)
