@@ -21,9 +21,9 @@ from engine.toml import TomlError, read_toml
 __all__ = ["Definitions", "DefinitionsError", "Mistake", "Statistic", "default_definitions", "parse_definitions"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Definitions:
-    """All profiles, by name, and all statistics, in the order of the file."""
+    """All profiles, by name, and all statistics, in the order of the file. What was read twice is not the same."""
 
     profiles: Mapping[str, Profile]
     statistics: tuple[Statistic, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from engine.arrays import Int64s
 from engine.catalog import ACTION_BY_NAME, ACTIONS, ActionKind, ObjectType
 from engine.categories import quotient_of
+from engine.credits import OBJECT_TYPES
 from engine.definitions import Definitions
 from engine.profiles import has_windows
 from engine.quotients import Floats, Quotient, Sheet
@@ -66,6 +68,17 @@ class Panel:
     def of_reported(self, values: Floats) -> Floats:
         """Of the values of all that are computed, those of what is reported, in its order."""
         return np.take(values, self.reported, axis=1)
+
+
+Panels: TypeAlias = Mapping[tuple[str, int], Panel | None]
+"""By profile, and the number of the object type in ``OBJECT_TYPES``."""
+
+
+@lru_cache(maxsize=4)
+def panels_of(definitions: Definitions) -> Panels:
+    """The panels of all profiles and object types, made once for all partitions of a process."""
+    types = tuple(enumerate(OBJECT_TYPES))
+    return {(profile, number): panel_of(definitions, profile, kind) for profile in definitions.profiles for number, kind in types}
 
 
 def panel_of(definitions: Definitions, profile: str, kind: ObjectType) -> Panel | None:

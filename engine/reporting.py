@@ -18,7 +18,7 @@ from engine.effects import Inputs, ObjectName, ReportBatch, Reports
 from engine.evaluation import Seen, Valued, evaluate_panel, evaluate_selected
 from engine.ledger import Ledger
 from engine.measures import Windows
-from engine.panels import Panel, panel_of
+from engine.panels import Panel, panels_of
 from engine.publishing import Live
 from engine.schedules import FAR
 from engine.slices import Slice
@@ -63,9 +63,7 @@ class Reporter:
         self._close_grace = close_grace
         self._quiet_since: int | None = None
         self._names: dict[int, ObjectName] = {}
-        self._panels = {
-            (name, number): panel_of(definitions, name, kind) for name in ledger.live for number, kind in enumerate(OBJECT_TYPES)
-        }
+        self._panels = panels_of(definitions)
 
     def settle(self, moment: Moment) -> Reports:
         """Everything that is to be published after a chunk: closed windows first, in order of time."""
