@@ -9,6 +9,7 @@ from typing import Generic, Protocol, Self, TypeVar
 import numpy as np
 
 from engine.arrays import Int64s
+from kernels.texts import ABSENT, Texts
 from transport.job import NO_ORDER, Piece, Taken
 from transport.records import Records, SourceRecord
 
@@ -88,6 +89,13 @@ def take_rows(taken: Taken | None) -> TakenRows[R]:
         keys.append(batch.row_keys[first:last])
         done += high - low
     return replace(found, order=np.concatenate(orders), keys=np.concatenate(keys))
+
+
+def without(values: Texts, rows: Iterable[int]) -> Texts:
+    """Values of which those of some rows are absent, so that nothing of them is read."""
+    size = values.size.copy()
+    size[list(rows)] = ABSENT
+    return replace(values, size=size)
 
 
 def last_offset(pieces: Iterable[Piece]) -> int:

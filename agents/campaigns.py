@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 from prometheus_client import Gauge
 
 from agents import metrics
-from agents.batches import RowBatch, SetAside, TakenRows, last_offset, take_rows
+from agents.batches import RowBatch, SetAside, TakenRows, last_offset, take_rows, without
 from agents.bounds import DEFAULT_BOUNDS, Bounds
 from agents.letters import NO_RULES, STATE_KEY, Letter, LetterRules, RecentLetters, dead_letters, without_letters
 from agents.names import TopicNames
@@ -22,14 +23,13 @@ from engine.definitions import Definitions
 from engine.effects import Effects
 from engine.reporting import Moment
 from engine.rows import EVENT_COLUMNS, RESULT_COLUMNS, EventRows, ResultRows, event_rows, join_events, join_results, result_rows
-from kernels.texts import ABSENT
+from kernels.delta_writing import Written
 from schemas.actions import ActionEncoder
 from schemas.contracts import CALL_RESULT, CAMPAIGN_ACTION, CAMPAIGN_EVENT, LIST_DELTA, STATISTIC_REPORT, contract
 from schemas.decode import Decoder
-from schemas.deltas import DeltaWriter
+from schemas.deltas import DeltaEncoder
 from schemas.registry import Registry, SchemaPendingError
 from schemas.reports import ReportEncoder
-from schemas.wire import record_key
 from transport.job import Chunk, Columns, NotYet, Outcome, Output
 from transport.records import Records
 
@@ -89,7 +89,7 @@ class CampaignsJob:
             names.call_results: Decoder(contract(CALL_RESULT).schema, registry, RESULT_COLUMNS),
         }
         self._action_id = registry.id_for(names.campaign_actions, CAMPAIGN_ACTION)
-        self._deltas = DeltaWriter(registry.id_for(names.list_deltas, LIST_DELTA))
+        self._deltas = DeltaEncoder(registry.id_for(names.list_deltas, LIST_DELTA))
         self._reports = ReportEncoder(registry.id_for(names.campaign_statistics, STATISTIC_REPORT))
 
     def restore(self, partition: int, records: Mapping[bytes, bytes]) -> Held:
@@ -105,10 +105,8 @@ class CampaignsJob:
     def decode(self, state: Held, topic: str, records: Records, now_ms: int) -> RowBatch[Any]:
         """See ``Job``; a record that is unreadable, incomplete or in the future is set aside here (domain 2.5)."""
         aside = self._letters.set_aside(topic, state.partition, records)
-        size = records.values.size.copy()
-        size[list(aside)] = ABSENT  # so that nothing of it is read
         try:
-            decoded = self._decoders[topic].decode(replace(records.values, size=size))
+            decoded = self._decoders[topic].decode(without(records.values, aside))
         except SchemaPendingError as pending:
             raise NotYet(str(pending)) from pending
         number = self.topics.index(topic)
@@ -167,7 +165,7 @@ class CampaignsJob:
         return {
             names.campaign_actions: Columns(*state.actions.encode(effects.actions)) if self._publish_actions else (),
             names.campaign_statistics: self._reports.encode(effects.reports.batches),
-            names.list_deltas: [(record_key(delta.tenant, delta.calling_list), self._deltas.encode(delta)) for delta in effects.deltas],
+            names.list_deltas: _columns(self._deltas.encode(effects.deltas)),
             names.dead_letters: list(dead_letters(state.partition, letters)),
         }
 
@@ -186,3 +184,8 @@ class CampaignsJob:
                 state.delay.set((chunk.now_ms - latest) / 1000)
 
         return committed
+
+
+def _columns(written: Written) -> Columns:
+    """Records that have each a key of its own."""
+    return Columns(written.keys, np.arange(len(written.keys)), written.values)

@@ -42,11 +42,10 @@ _LARGE_BYTES: Final = 500_000
 """A broker takes records of twice this size; what grows with a chunk and its names is divided before."""
 
 
-def campaign_changes(state: CampaignsState, owners: list[int], events: AppliedEvents) -> Iterator[Change]:
-    """Records of all that a chunk changed. ``owners`` are those that have rows in it."""
+def campaign_changes(state: CampaignsState, campaigns: Int64s, events: AppliedEvents) -> Iterator[Change]:
+    """Records of all that a chunk changed. ``campaigns`` are the objects of those that have rows in it."""
     yield encode_key("inputs"), encode(state.inputs)
-    campaigns = [state.directory.object(state.directory.owners[owner], CAMPAIGN).number for owner in owners]
-    state.ledger.note_clocks(np.array(campaigns, dtype=np.int64), (*state.clocks, *state.order_clocks))
+    state.ledger.note_clocks(campaigns, (*state.clocks, *state.order_clocks))
     yield from _status_changes(state, events)
     for owner, group, calling_list in events.pairs:
         readings = [tuple(reading) for reading in state.events.campaign(owner).gauges.readings[group, calling_list]]

@@ -6,10 +6,9 @@ order. Everything it needs to go on from is in the changelog records among the e
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -20,13 +19,14 @@ from engine.campaign_changelog import campaign_changes, forget_spans, load, name
 from engine.chains import Chains
 from engine.changelog import Change
 from engine.credited import Credits, join
-from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP
+from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_GROUP
 from engine.definitions import Definitions
-from engine.directory import NONE, Directory, OwnerName
-from engine.effects import ActionBatch, DeadLetter, Effects, GaugeReading, Inputs, ListDelta, State
+from engine.directory import NONE, Directory
+from engine.effects import ActionBatch, DeadLetter, Effects, Inputs, State
 from engine.events import AppliedEvents, EventApplier, too_late
 from engine.gauges import Gauges
 from engine.ledger import Ledger
+from engine.list_deltas import ListDeltas
 from engine.modes import Modes
 from engine.places import Places
 from engine.reached import Reached
@@ -37,7 +37,7 @@ from engine.spans import Spans
 from engine.starts import Starts
 from engine.subject import state_of
 from kernels.merging import merged
-from kernels.numbering import grouped, numbered
+from kernels.numbering import numbered
 from kernels.running import raise_after, raise_all
 from kernels.texts import join_texts, texts_of
 
@@ -100,6 +100,8 @@ class CampaignsState:
         self.inputs: dict[str, tuple[int, int]] = {}
         self._states: dict[int, tuple[Spans, int, State | None]] = {}
         """The last state of each object, with the durable actions that it comes of, and their version."""
+        sliced = CALLING_LIST in self.ledger.slices.types
+        self.deltas = ListDeltas(self.directory, with_places=sliced or bool(self.ledger.selections.sizes), told_apart=sliced)
         self.reporter = Reporter(definitions, self.ledger, lambda owners: [self._inputs()] * len(owners), limits.close_grace)
 
     def _inputs(self) -> Inputs:
@@ -190,6 +192,7 @@ class CampaignsState:
         for topic, partition, offset in chunk.inputs:
             self.inputs[topic] = (partition, offset)
         touched = self._move_order_clocks(chunk)
+        owners = self.directory.object_owner[touched]
         if len(credited):
             self.reporter.note_input(chunk.moment, int(credited.at.max()))
         self.ledger.begin(events.starts, self.reached.by_owner)
@@ -198,7 +201,7 @@ class CampaignsState:
             self.reached.note(credited, self.directory, np.maximum(*(clock.data for clock in self.clocks)))
         for number, at in events.changed.items():
             self.ledger.change(number, at)
-        self.ledger.advance(touched, bounded=chunk.moment.is_live)
+        self.ledger.advance(owners, bounded=chunk.moment.is_live)
         effects = Effects(
             actions=_in_order(
                 events.all_actions(texts_of(row.event_id for row in chunk.events.rows), self.places),
@@ -207,13 +210,13 @@ class CampaignsState:
                 chunk.result_order,
             ),
             reports=self.reporter.settle(chunk.moment),
-            deltas=list(self._deltas(credited, events)),
+            deltas=self.deltas.of(credited, events.list_gauges, self._inputs()),
             dead_letters=self._dead_letters(chunk, events, results),
             counters=self._counters(events, results),
         )
         effects.changes = list(campaign_changes(self, touched, events))
         effects.changes.extend(named_changes(self.admission, (chunk.events.route, chunk.results.route)))
-        effects.changes.extend(self._forget(np.array(touched, dtype=np.int64)))
+        effects.changes.extend(self._forget(owners))
         return effects
 
     def _with_modes(self, credited: Credits, events: AppliedEvents, order: Int64s) -> Credits:
@@ -236,56 +239,13 @@ class CampaignsState:
             if number != NONE and not self.directory.objects[number].known
         }
 
-    def _move_order_clocks(self, chunk: Chunk) -> list[int]:
-        """Move the clocks of the merge; returns the owners that have rows in the chunk."""
-        owners = []
+    def _move_order_clocks(self, chunk: Chunk) -> Int64s:
+        """Move the clocks of the merge; returns the campaigns that have rows in the chunk, by their objects."""
         routes, keys = (chunk.events.route, chunk.results.route), (chunk.event_keys, chunk.result_keys)
-        for clock, of_rows, reached in zip(self.order_clocks, map(self.directory.route_owner.__getitem__, routes), keys, strict=True):
-            raise_all(of_rows, reached, clock.data)
-            owners.append(of_rows)
-        of_all = np.concatenate(owners)
-        touched: list[int] = np.sort(of_all[numbered(of_all)[0]]).tolist()
-        return touched
-
-    def _deltas(self, credited: Credits, events: AppliedEvents) -> Iterator[ListDelta]:
-        """What the chunk credits to each calling list (domain 1.3)."""
-        gauges: defaultdict[OwnerName, list[GaugeReading]] = defaultdict(list)
-        for route, reading in events.list_gauges:
-            gauges[self._list_of_route(route)].append(reading)
-        by_list, rows = self._rows_of_lists(credited)
-        sorted_by_list, inputs = credited.chosen(by_list), self._inputs()
-        sliced = CALLING_LIST in self.ledger.slices.types
-        with_places = bool(self.ledger.selections.sizes) or sliced
-        for name in sorted({*rows, *gauges}):
-            of_list = sorted_by_list.part(*rows.get(name, (0, 0)))
-            place = of_list.place if with_places else of_list.place[:0]
-            delta = ListDelta(*name, inputs, of_list.at, of_list.code, of_list.count, place, tuple(gauges.get(name, ())))
-            yield self._told_apart(delta, of_list) if sliced else delta
-
-    def _list_of_route(self, route: int) -> OwnerName:
-        named = self.directory.routes[route]
-        assert named.calling_list is not None
-        return named.tenant, named.calling_list
-
-    def _rows_of_lists(self, credited: Credits) -> tuple[Int64s, dict[OwnerName, tuple[int, int]]]:
-        """The rows that name a calling list, by list, in the order of their causes; which of them, [low, high), are of each list."""
-        objects = self.directory.route_objects[credited.route, CAMPAIGN_CALLING_LIST]
-        first, number = numbered(objects)
-        lists: dict[OwnerName, int] = {}
-        found = [NONE if one == NONE else lists.setdefault(self._list_of(one), len(lists)) for one in objects[first].tolist()]
-        of_row = np.array(found, dtype=np.int64)[number]
-        rows, ends = grouped(of_row, len(lists), np.argsort(credited.place, kind="stable"))
-        return rows, dict(zip(lists, pairwise(ends), strict=True))
-
-    def _list_of(self, number: int) -> OwnerName:
-        found = self.directory.objects[number]
-        return found.tenant, found.name
-
-    def _told_apart(self, delta: ListDelta, of_list: Credits) -> ListDelta:
-        """A delta with what tells its events apart, for statistics of lists that ask for it."""
-        routes, of_route = np.unique(of_list.route, return_inverse=True)
-        groups = tuple(self.directory.routes[route].group for route in routes.tolist())
-        return replace(delta, trait=of_list.trait, groups=groups, group=of_route)
+        for clock, of_topic, reached in zip(self.order_clocks, routes, keys, strict=True):
+            raise_all(self.directory.route_owner[of_topic], reached, clock.data)
+        campaigns = self.directory.route_objects[np.concatenate(routes), CAMPAIGN]
+        return np.sort(campaigns[numbered(campaigns)[0]])
 
     def _dead_letters(self, chunk: Chunk, events: AppliedEvents, results: AppliedResults) -> list[DeadLetter]:
         lateness = self.limits.allowed_lateness

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Int64s
+from kernels.deltas import Deltas, no_deltas
 from kernels.texts import Texts, texts_of
 
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ class Place(NamedTuple):
     objects: tuple[str, ...]
     action: str
     phase: str
-
-
-def _nothing() -> Int64s:
-    return np.empty(0, dtype=np.int64)
 
 
 ABSENT = -1
@@ -182,37 +179,17 @@ class GaugeReading:
     records: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListDelta:
-    """What one chunk credits to a calling list, of all campaigns that use it (domain 1.3).
-
-    It is one record, for a report of the list that came of half of it could not be recomputed from its ``inputs`` (domain 7.5).
-
-    The columns are parallel: instant (ms), credit code (``engine.credits``), count, and the place of the cause in the chunk's order of
-    application, which is empty where no statistic asks for it (6.3). So are ``trait`` and ``group``, which tell events apart
-    (``engine.dimensions``); a group is a number in ``groups``. ``inputs`` are the offsets applied so far, others for each chunk.
-    """
-
-    tenant: str
-    calling_list: str
-    inputs: tuple[tuple[str, int, int], ...]
-    occurred_at: Int64s
-    credit: Int64s
-    count: Int64s
-    place: Int64s
-    gauges: tuple[GaugeReading, ...] = ()
-    trait: Int64s = field(default_factory=_nothing)
-    groups: tuple[str | None, ...] = ()
-    group: Int64s = field(default_factory=_nothing)
-
-
 @dataclass(slots=True)
 class Effects:
     """All effects of one chunk. ``counters`` are by (name, label)."""
 
     actions: ActionBatch
     reports: Reports = field(default_factory=Reports)
-    deltas: list[ListDelta] = field(default_factory=list)
+    deltas: Deltas = field(default_factory=no_deltas)
+    """What the chunk credits to calling lists, one record for each of them, of all campaigns that use it (domain 1.3).
+
+    A report of a list that came of half of it could not be recomputed from its inputs (7.5).
+    """
     dead_letters: list[DeadLetter] = field(default_factory=list)
     counters: Counter[tuple[str, str]] = field(default_factory=Counter)
     changes: list[tuple[bytes, bytes | None]] = field(default_factory=list)

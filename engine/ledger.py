@@ -139,14 +139,14 @@ class Ledger:
             if line is not None:
                 book.note((start, number) for start in book.closed_since(line, at))
 
-    def advance(self, owners: Iterable[int], *, bounded: bool) -> None:
+    def advance(self, owners: Int64s, *, bounded: bool) -> None:
         """Close the windows of these owners that stream time has reached the end of (domain 7.4), and what was left of others'.
 
         ``bounded``: so many as one chunk may publish, for after a gap of months there are more than fit into one; what is left is closed
         with the next (``behind``).
         """
         self._room = _MOST if bounded else sys.maxsize
-        every = np.unique(np.array([*self.behind, *owners], dtype=np.int64))
+        every = np.unique(np.concatenate([np.array([*self.behind], dtype=np.int64), owners]))
         self.behind.clear()
         stream_times = self.subject.stream_times(every)
         for name, book in self.books.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -16,32 +16,38 @@ from engine.credits import CALLING_LIST, CODES
 from engine.definitions import Definitions
 from engine.dimensions import NO_TRAIT, known_traits
 from engine.directory import Directory, Owner
-from engine.effects import Effects, Inputs, ListDelta, State, no_actions
+from engine.effects import Effects, State, no_actions
 from engine.gauges import Gauges, Reading
 from engine.ledger import Ledger
 from engine.old_rows import old_row
 from engine.reporting import Moment, Reporter
 from engine.rows import EARLIEST_MS, LATEST_MS
+from engine.sources import Sources
 from engine.spans import Spans
 from engine.starts import Starts
+from kernels.deltas import Deltas, Readings, numbers_of
+from kernels.fields import field_names, text_columns
+from kernels.name_table import UNKNOWN, NameTable
+from kernels.running import raise_all
+from kernels.texts import ABSENT, Texts
 
-_NO_NUMBERS: Final = np.empty(0, dtype=np.int64)
+_NAMES: Final = ("tenant", "calling_list", "group")
+_FIELDS: Final = field_names(_NAMES, ())
 
 
-def fault_of(deltas: Sequence[ListDelta]) -> str | None:
+def fault_of(deltas: Deltas) -> str | None:
     """What in some deltas stands for nothing that a campaign can report; None if all can be applied."""
-    instants = [np.array([reading.occurred_at for reading in delta.gauges], dtype=np.int64) for delta in deltas]
-    at = np.concatenate([_NO_NUMBERS, *(delta.occurred_at for delta in deltas), *instants])
-    if at.min(initial=LATEST_MS) < EARLIEST_MS or at.max(initial=EARLIEST_MS) > LATEST_MS:
-        return "a time outside the calendar"
-    codes = np.concatenate([_NO_NUMBERS, *(delta.credit for delta in deltas)])
-    if codes.min(initial=0) < 0 or codes.max(initial=0) >= CODES:
+    rows, readings = deltas.rows, deltas.readings
+    for at in (rows.occurred_at, readings.occurred_at):
+        if at.min(initial=LATEST_MS) < EARLIEST_MS or at.max(initial=EARLIEST_MS) > LATEST_MS:
+            return "a time outside the calendar"
+    if rows.credit.min(initial=0) < 0 or rows.credit.max(initial=0) >= CODES:
         return f"a credit that is none of {CODES}"
-    if np.concatenate([_NO_NUMBERS, *(delta.count for delta in deltas)]).min(initial=0) < 0:
+    if rows.count.min(initial=0) < 0:
         return "a negative number of events"
-    if not known_traits(np.concatenate([_NO_NUMBERS, *(delta.trait for delta in deltas)])):
+    if not known_traits(rows.trait):
         return "a trait that is none"
-    return "negative records" if any(reading.records < 0 for delta in deltas for reading in delta.gauges) else None
+    return "negative records" if readings.records.min(initial=0) < 0 else None
 
 
 Source: TypeAlias = tuple[str, str | None]
@@ -59,15 +65,10 @@ class ListsState:
         self.directory = Directory()
         self.clock = Clocks()
         self.ledger = Ledger(definitions, self.directory, self, Starts())
-        self.reporter = Reporter(definitions, self.ledger, lambda owners: [*map(self._inputs, owners)], close_grace)
+        self.sources = Sources()
+        self.reporter = Reporter(definitions, self.ledger, self.sources.inputs, close_grace)
         self._gauges: dict[int, Gauges[Source]] = {}
-        self._offsets: dict[int, dict[tuple[str, int], int]] = {}
-        self._sources: dict[tuple[str, int], int] = {}
-        """What the changelog calls each input partition that contributed."""
-        self._new_sources: list[tuple[str, int]] = []
-
-    def _inputs(self, owner: int) -> Inputs:
-        return tuple((topic, partition, offset) for (topic, partition), offset in sorted(self._offsets.get(owner, {}).items()))
+        self._routes = NameTable(_NAMES)
 
     def stream_time(self, owner: int) -> int:
         """A list's stream time (domain 2.6)."""
@@ -97,85 +98,70 @@ class ListsState:
         del number, at
         return None
 
-    def apply(self, deltas: Sequence[ListDelta], moment: Moment) -> Effects:
+    def apply(self, deltas: Deltas, moment: Moment) -> Effects:
         """Apply deltas in the order of their partition."""
         effects = Effects(no_actions([]))
-        owners = [self.directory.owner(delta.tenant, delta.calling_list).number for delta in deltas]
-        touched = dict.fromkeys(owners)
+        routes, first = self._routes_of(deltas)
+        owners = self.directory.route_owner[routes[first]]
+        lists = self.directory.route_objects[routes[first], CALLING_LIST]
         self.clock.reserve(len(self.directory.owners))
-        for owner, delta in zip(owners, deltas, strict=True):
-            self._reach(owner, delta.inputs)
-        if deltas:
-            credited = self._credits(deltas)
-            np.maximum.at(self.clock.data, self.directory.route_owner[credited.route], credited.at)
+        of_input = numbers_of(deltas.inputs.ends)
+        sources, reached = self.sources.reach(owners[of_input], deltas.inputs)
+        if len(deltas):
+            credited = self._credits(deltas, routes, first)
+            raise_all(self.directory.route_owner[credited.route], credited.at, self.clock.data)
             self.reporter.note_input(moment, int(credited.at.max(initial=NEVER)))
             self.ledger.credit(credited, no_ends())
-        for delta in deltas:
-            effects.changes.extend(self._apply_gauges(delta))
-        self.ledger.advance(touched, bounded=moment.is_live)
+        effects.changes.extend(self._apply_gauges(deltas.readings, lists))
+        self.ledger.advance(owners, bounded=moment.is_live)
         effects.reports = self.reporter.settle(moment)
         effects.counters = self.ledger.slices.take_counters()
-        effects.changes.extend(self._list_changes(touched))
+        self.ledger.note_clocks(np.unique(lists), (self.clock,))
+        self.ledger.cells.note(SOURCES, lists[of_input], sources, reached[:, None])
+        effects.changes.extend(self.sources.take_new())
         effects.changes.extend(ledger_changes(self.ledger))
         return effects
 
-    def _reach(self, owner: int, inputs: Inputs) -> None:
-        """Note the offsets of a delta; one that is read again from the dead letters is older than those before it."""
-        offsets = self._offsets.setdefault(owner, {})
-        for topic, partition, offset in inputs:
-            offsets[topic, partition] = max(offset, offsets.get((topic, partition), offset))
+    def _routes_of(self, deltas: Deltas) -> tuple[Int64s, Int64s]:
+        """The route of each group of each delta, of which one without any has that of events without a group; and where each begins."""
+        sizes = np.diff(deltas.groups.ends)
+        first = np.cumsum(np.maximum(sizes, 1)) - np.maximum(sizes, 1)
+        delta = np.repeat(np.arange(len(deltas)), np.maximum(sizes, 1))
+        named = np.repeat(sizes > 0, np.maximum(sizes, 1))
+        at, size = np.zeros(len(delta), dtype=np.int64), np.full(len(delta), ABSENT, dtype=np.int64)
+        at[named], size[named] = deltas.groups.name.at, deltas.groups.name.size
+        groups = Texts(deltas.groups.name.data, at, size)
+        columns = text_columns(_FIELDS, [deltas.tenant.take(delta), deltas.calling_list.take(delta), groups])
+        routes = self._routes.find(columns)
+        new = np.flatnonzero(routes == UNKNOWN)
+        if len(new):
+            named_new = zip(*(columns.take(new).texts(name).to_list() for name in _NAMES), strict=True)
+            routes[new] = [self.directory.list_route(tenant or "", name or "", group or None) for tenant, name, group in named_new]
+            self._routes.add(columns.take(new), routes[new])
+        return routes, first
 
-    def _credits(self, deltas: Sequence[ListDelta]) -> Credits:
+    def _credits(self, deltas: Deltas, routes: Int64s, first: Int64s) -> Credits:
         """What deltas credit, in their order; within one, its places tell the order where it has some."""
-        sizes = [len(delta.occurred_at) for delta in deltas]
-        ends = np.cumsum(sizes).tolist()
-        at, code, count = (np.concatenate([getattr(delta, name) for delta in deltas]) for name in ("occurred_at", "credit", "count"))
-        named = [(delta.tenant, delta.calling_list, delta.groups or (None,)) for delta in deltas]
-        routes = [[self.directory.list_route(tenant, name, group) for group in groups] for tenant, name, groups in named]
-        route = np.repeat(np.array([found[0] for found in routes], dtype=np.int64), sizes)
-        trait, place = np.full(ends[-1], NO_TRAIT, dtype=np.int64), np.arange(ends[-1])
-        for delta, found, size, end in zip(deltas, routes, sizes, ends, strict=True):
-            rows = slice(end - size, end)
-            if len(delta.group):
-                route[rows] = np.array(found, dtype=np.int64)[delta.group]
-            if len(delta.trait):
-                trait[rows] = delta.trait
-            if len(delta.place):
-                place[rows] = end - size + np.unique(delta.place, return_inverse=True)[1]
-        return Credits(route, code, at, count, place, trait)
+        rows, delta = deltas.rows, numbers_of(deltas.rows.ends)
+        size = len(rows.occurred_at)
+        route = routes[first[delta] + rows.group] if len(rows.group) else routes[first[delta]]
+        trait = rows.trait if len(rows.trait) else np.full(size, NO_TRAIT, dtype=np.int64)
+        place = _in_order(delta << 32 | rows.place) if len(rows.place) else np.arange(size)
+        return Credits(route, rows.credit, rows.occurred_at, rows.count, place, trait)
 
-    def _apply_gauges(self, delta: ListDelta) -> Iterator[Change]:
-        owner = self.directory.owner(delta.tenant, delta.calling_list)
-        for reading in delta.gauges:
-            source = (reading.campaign, reading.group)
+    def _apply_gauges(self, readings: Readings, lists: Int64s) -> Iterator[Change]:
+        of_reading = lists[numbers_of(readings.ends)].tolist()
+        names = zip(readings.campaign.to_list(), readings.group.to_list(), strict=True)
+        numbers = zip(readings.occurred_at.tolist(), readings.records.tolist(), strict=True)
+        for number, (campaign, group), (at, records) in zip(of_reading, names, numbers, strict=True):
+            owner, source = self.directory.owners[int(self.directory.object_owner[number])], (campaign or "", group)
             gauges = self._gauges.setdefault(owner.number, Gauges())
-            gauges.report(source, reading.occurred_at, reading.records)
-            self.ledger.change(owner.objects[0].number, reading.occurred_at)
+            gauges.report(source, at, records)
+            self.ledger.change(number, at)
             yield encode_key("gauge", *owner.name, *source), encode([tuple(held) for held in gauges.readings[source]])
-
-    def _list_changes(self, owners: Iterable[int]) -> Iterator[Change]:
-        """Clocks and inputs of lists, as rows that are written with the windows; sources that are named for the first time."""
-        lists = [self._list_of(self.directory.owners[owner]) for owner in owners]
-        self.ledger.note_clocks(np.array(lists, dtype=np.int64), (self.clock,))
-        offsets = [
-            (number, self._source(source), offset)
-            for number, owner in zip(lists, owners, strict=True)
-            for source, offset in self._offsets[owner].items()
-        ]
-        numbers, sources, reached = np.array(offsets, dtype=np.int64).reshape(-1, 3).T.copy()
-        self.ledger.cells.note(SOURCES, numbers, sources, reached[:, None])
-        for source in self._new_sources:
-            yield encode_key("source", *source), encode(self._sources[source])
-        self._new_sources.clear()
 
     def _list_of(self, owner: Owner) -> int:
         return self.directory.object(owner, CALLING_LIST).number
-
-    def _source(self, source: tuple[str, int]) -> int:
-        if source not in self._sources:
-            self._sources[source] = 1 + max(self._sources.values(), default=-1)
-            self._new_sources.append(source)
-        return self._sources[source]
 
     def load(self, records: Mapping[bytes, bytes]) -> None:
         """Fill an empty state from the last value of every key.
@@ -200,16 +186,14 @@ class ListsState:
         self.ledger.restored(lambda owners: np.full_like(owners, NEVER))
 
     def _load_offsets(self) -> None:
-        by_number = {number: source for source, number in self._sources.items()}
         sources, numbers = self.ledger.cells.keys_of(SOURCES)
         offsets = self.ledger.cells.noted(SOURCES, numbers, sources, 1)[:, 0]
-        for source, owner, offset in zip(sources.tolist(), self.directory.object_owner[numbers].tolist(), offsets.tolist(), strict=True):
-            self._offsets.setdefault(owner, {})[by_number[source]] = offset
+        self.sources.restore(self.directory.object_owner[numbers], sources, offsets)
 
     def _load(self, kind: str, key: list[Any], form: Any) -> None:  # noqa: ANN401 (whatever JSON holds)
         if kind == "source":
             topic, partition = key
-            self._sources[topic, partition] = int(form)
+            self.sources.restore_number((topic, partition), int(form))
             return
         owner = self.directory.owner(key[0], key[1])
         if kind == "list":
@@ -221,4 +205,12 @@ class ListsState:
         """A record of one list's clock and inputs, as state version 2 had them."""
         self.ledger.old_records.add(key, CLOCKS, 0, number, old_row([clock]))
         for topic, partition, offset in inputs:
-            self.ledger.old_records.add(key, SOURCES, self._source((topic, partition)), number, old_row([offset]))
+            self.ledger.old_records.add(key, SOURCES, self.sources.number((topic, partition)), number, old_row([offset]))
+
+
+def _in_order(places: Int64s) -> Int64s:
+    """The places of rows without gaps, so that they count on over all deltas; mostly they ascend already."""
+    if (places[1:] > places[:-1]).all():
+        return np.arange(len(places))
+    ranks: Int64s = np.unique(places, return_inverse=True)[1]
+    return ranks

@@ -91,7 +91,7 @@ def read_long(data: Bytes, at: int, end: int) -> tuple[int, int]:
 
 
 @compiled(LONG_PAIR, BYTES, LONG, LONG)
-def _read_text(data: Bytes, at: int, end: int) -> tuple[int, int]:
+def read_text(data: Bytes, at: int, end: int) -> tuple[int, int]:
     """Number of bytes of a text, and the place behind it."""
     size, place = read_long(data, at, end)
     if place < 0 or size < 0 or size > end - place or not is_utf8(data, place, place + size):
@@ -137,7 +137,7 @@ def _read_record(
             place += 1
         if program[step, _CODE] == TEXT:
             if present:
-                value, place = _read_text(data, place, end)
+                value, place = read_text(data, place, end)
             if column != SKIPPED:
                 text_at[column, row], text_size[column, row] = place - max(value, 0), value
         else:

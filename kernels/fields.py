@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.compiled import FLAGS_2D, FLAGS_OUT, LONGS, LONGS_2D, VOID, compiled
-from kernels.texts import Bytes, Int64s, Texts, texts_of
+from kernels.texts import Bytes, Int64s, Texts, join_texts, texts_of
 
 Flags: TypeAlias = NDArray[np.bool_]
 
@@ -101,6 +101,15 @@ def columns_of(
         np.array(values, dtype=np.int64).reshape(len(names.numbers), count),
         np.array(given, dtype=np.bool_).reshape(len(names.numbers), count),
     )
+
+
+def text_columns(names: FieldNames, texts: Sequence[Texts]) -> FieldColumns:
+    """Columns of texts, one of each name, as records without numbers."""
+    size = len(texts[0])
+    places = join_texts(texts)
+    none: Int64s = np.empty((0, size), dtype=np.int64)
+    shape = (len(texts), size)
+    return FieldColumns(names, places.data, places.at.reshape(shape), places.size.reshape(shape), none, none.astype(np.bool_))
 
 
 def join_columns(parts: Sequence[FieldColumns]) -> FieldColumns:

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agents.batches import SetAside
+from agents.batches import RowBatch
 from agents.lists import Held, ListsJob
 from engine.arrays import NEVER
 from engine.campaigns import Limits
 from engine.credits import CODES
 from engine.definitions import default_definitions, parse_definitions
-from engine.effects import ListDelta
 from engine.rows import EARLIEST_MS, LATEST_MS
+from kernels.deltas import Deltas
 from schemas.contracts import LIST_DELTA
 from schemas.deltas import DeltaColumns, DeltaWriter, Gauge
 from tests.agents.partition import NAMES, NOW, REGISTRY, Source, as_columns
@@ -35,12 +35,12 @@ def delta(**columns: int) -> DeltaColumns:
     )
 
 
-def applied(*deltas: DeltaColumns) -> tuple[Held, list[ListDelta | SetAside], Outcome]:
+def applied(*deltas: DeltaColumns) -> tuple[Held, RowBatch[Deltas], Outcome]:
     records = as_columns(Source(offset, value=WRITER.encode(one)) for offset, one in enumerate(deltas))
     state = JOB.restore(0, {})
     batch = JOB.decode(state, NAMES.list_deltas, records, NOW)
     taken = Taken(NAMES.list_deltas, (Piece(batch, 0, len(records)),), np.arange(len(records)), len(records))
-    return state, batch.deltas, JOB.apply(state, Chunk((taken,), NOW, drained=True))
+    return state, batch, JOB.apply(state, Chunk((taken,), NOW, drained=True))
 
 
 @pytest.mark.parametrize(
@@ -58,19 +58,18 @@ def applied(*deltas: DeltaColumns) -> tuple[Held, list[ListDelta | SetAside], Ou
     ],
 )
 def test_what_can_not_be_applied_is_set_aside_alone(faulty: DeltaColumns, told: str) -> None:
-    state, deltas, outcome = applied(delta(), faulty, delta())
-    assert [type(one) for one in deltas] == [ListDelta, SetAside, ListDelta]
-    refused = deltas[1]
-    assert isinstance(refused, SetAside)
-    assert (refused.reason, refused.detail.startswith(f"not a list delta: it holds {told}")) == ("malformed", True)
+    state, batch, outcome = applied(delta(), faulty, delta())
+    assert (batch.records_of.tolist(), len(batch.rows)) == ([0, 2], 2)
+    (refused,) = batch.set_aside
+    assert (refused.record, refused.reason, refused.detail.startswith(f"not a list delta: it holds {told}")) == (1, "malformed", True)
     assert len(outcome.outputs[NAMES.dead_letters]) == 1
     assert state.engine.stream_time(0) == NOW
 
 
 def test_the_greatest_that_stand_for_something_are_applied() -> None:
     attempt = ((1 << 31) - 1 + (1 << 31) + 1) * 16
-    _, deltas, _ = applied(delta(occurred_at=LATEST_MS), delta(occurred_at=EARLIEST_MS, credit=CODES - 1), delta(trait=attempt + 1))
-    assert all(isinstance(one, ListDelta) for one in deltas)
+    _, batch, _ = applied(delta(occurred_at=LATEST_MS), delta(occurred_at=EARLIEST_MS, credit=CODES - 1), delta(trait=attempt + 1))
+    assert (len(batch.rows), batch.set_aside) == (3, [])
 
 
 def test_a_reading_before_any_event_of_its_list_is_kept_and_moves_no_clock() -> None:

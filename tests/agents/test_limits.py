@@ -14,7 +14,6 @@ from agents.bounds import Bounds
 from agents.letters import LetterRules
 from agents.lists import ListsJob
 from engine.campaigns import Limits
-from engine.effects import ListDelta
 from schemas.contracts import LIST_DELTA
 from schemas.deltas import DeltaColumns, DeltaWriter
 from tests.agents.partition import DEFINITIONS, NAMES, NOW, REGISTRY, WRITERS, Partition, Source, as_columns, record
@@ -149,9 +148,8 @@ def test_what_the_agents_send_each_other_is_as_large_as_a_chunk_makes_it() -> No
     many = np.arange(2_000)
     columns = DeltaColumns("", "l", (), NOW + many, many % 100, many, many, (), many * 0, ("g",), many * 0)
     value = DeltaWriter(REGISTRY.id_for(NAMES.list_deltas, LIST_DELTA)).encode(columns)
-    (delta,) = job.decode(job.restore(0, {}), NAMES.list_deltas, as_columns([Source(0, value=value)]), NOW).deltas
-    assert isinstance(delta, ListDelta)
-    assert len(delta.count) == 2_000
+    batch = job.decode(job.restore(0, {}), NAMES.list_deltas, as_columns([Source(0, value=value)]), NOW)
+    assert (batch.rows.rows.ends.tolist(), batch.set_aside) == ([0, 2_000], [])
 
 
 def test_more_chains_than_the_limit_stop_the_worker_and_those_whose_time_is_over_do_not_count() -> None:

@@ -121,5 +121,5 @@ def test_a_chunk_adds_to_a_calling_list_in_one_record(events: list[dict[str, Any
     run = RestartingRun(read(events), SLICED, chunk, {})
     for effects, _ in run.steps([], lambda _: None):
         assert effects is not None
-        names = [(delta.tenant, delta.calling_list) for delta in effects.deltas]
+        names = list(zip(effects.deltas.tenant.to_list(), effects.deltas.calling_list.to_list(), strict=True))
         assert len(names) == len(set(names))

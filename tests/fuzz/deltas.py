@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from agents.batches import SetAside
 from agents.lists import Held, ListsJob
 from engine.campaigns import Limits
 from engine.credits import CODES
@@ -82,9 +81,9 @@ def _refused(values: Sequence[bytes | None]) -> dict[int, str]:
     state = JOB.restore(0, {})
     records = as_columns(Source(offset, value=value) for offset, value in enumerate(values))
     batch = JOB.decode(state, NAMES.list_deltas, records, NOW)
-    found = {row: one for row, one in enumerate(batch.deltas) if isinstance(one, SetAside)}
-    assert all(row == one.record and one.detail for row, one in found.items())
-    return {row: one.reason for row, one in found.items()}
+    assert all(one.detail for one in batch.set_aside)
+    assert sorted([*batch.records_of.tolist(), *(one.record for one in batch.set_aside)]) == list(range(len(values)))
+    return {one.record: one.reason for one in batch.set_aside}
 
 
 def _applied(values: Sequence[bytes | None]) -> tuple[list[bytes], dict[bytes, bytes]]:

@@ -17,13 +17,13 @@ from agents.letters import STATE_KEY
 from agents.lists import ListsJob
 from engine import campaigns, changelog, pages
 from engine.arrays import Clocks
-from engine.campaigns import CampaignsState
 from engine.cells import NOT_PUBLISHED, Loaded
 from engine.directory import Directory
-from engine.effects import ListDelta
 from engine.ledger import Ledger
+from engine.list_deltas import ListDeltas
 from engine.results import AppliedResults, apply_results
 from engine.rows import ResultRows
+from kernels.deltas import Deltas, join_deltas, no_deltas
 from tests.simulation.loop import VirtualTime
 
 Fault = AbstractContextManager[Any]
@@ -77,15 +77,21 @@ def wall_clock() -> Fault:
 
 
 def deltas_in_two() -> Fault:
-    whole = CampaignsState._deltas
+    whole = ListDeltas.of
 
-    def deltas(state: CampaignsState, *args: Any) -> Iterator[ListDelta]:
-        for delta in whole(state, *args):
-            if len(delta.occurred_at) < 2:
-                yield delta
-                continue
-            for rows in (slice(0, 1), slice(1, None)):
-                columns = {name: getattr(delta, name)[rows] for name in ("occurred_at", "credit", "count", "place", "trait", "group")}
-                yield replace(delta, **columns, gauges=delta.gauges if rows.start == 0 else ())
+    def of(made: ListDeltas, *args: Any) -> Deltas:
+        deltas = whole(made, *args)
+        parts = [part for number in range(len(deltas)) for part in _halves(deltas.part(number, number + 1))]
+        return join_deltas(parts) if parts else deltas
 
-    return patch.object(CampaignsState, "_deltas", deltas)
+    return patch.object(ListDeltas, "of", of)
+
+
+def _halves(delta: Deltas) -> Iterator[Deltas]:
+    """The first row of a delta, with its readings, and the others, if there are any."""
+    size, nothing = len(delta.rows.occurred_at), replace(no_deltas().readings, ends=np.zeros(2, dtype=np.int64))
+    names = ("occurred_at", "credit", "count", "place", "trait", "group")
+    for rows in (slice(0, 1), slice(1, None))[: max(1, min(size, 2))]:
+        columns = {name: getattr(delta.rows, name)[rows] for name in names}
+        cut = replace(delta.rows, ends=np.array([0, len(columns["count"])]), **columns)
+        yield replace(delta, rows=cut, readings=delta.readings if rows.start == 0 else nothing)
