@@ -17,6 +17,7 @@ from engine.checks import Checked, Refusal
 from engine.directory import NONE, Directory, RouteNames
 from kernels.fields import FieldColumns, columns_of, field_names
 from kernels.name_table import UNKNOWN, NameTable
+from kernels.numbering import distinct
 
 REASON: Final = "too_many_objects"
 
@@ -52,7 +53,8 @@ class Admission:
         self.objects: set[ObjectName] = set()
         self._directory = directory
         self._numbers = NameTable(_NAMES)
-        self._written: set[int] = set()
+        self._written = np.zeros(64, dtype=bool)
+        """By route, whether a changelog record tells of it."""
         self.records = 0
         """How many changelog records tell of admissions."""
 
@@ -96,9 +98,15 @@ class Admission:
 
     def take_new(self, routes: Int64s) -> list[RouteNames]:
         """Of the routes of rows that were applied, those that no changelog record tells of yet; afterwards one does."""
-        new = [route for route in np.unique(routes).tolist() if route not in self._written]
-        self._written.update(new)
+        self._reserve()
+        new = distinct(routes[~self._written[routes]]).tolist()
+        self._written[new] = True
         return [(named.tenant, named.campaign, named.group, named.calling_list) for named in map(self._directory.routes.__getitem__, new)]
+
+    def _reserve(self) -> None:
+        size = len(self._directory.routes)
+        if size > len(self._written):
+            self._written = np.concatenate([self._written, np.zeros(2 * size - len(self._written), dtype=bool)])
 
     def restore(self, number: int, admitted: Iterable[RouteNames]) -> None:
         """What a changelog record tells, whatever the limit is now."""
@@ -106,7 +114,8 @@ class Admission:
         names = list(admitted)
         routes = [self._admit(one) for one in names]
         self._numbers.add(columns_of(_COLUMNS, list(zip(*names, strict=True)), (), len(names)), np.array(routes, dtype=np.int64))
-        self._written.update(routes)
+        self._reserve()
+        self._written[routes] = True
 
 
 def admit(columns: FieldColumns, checked: Checked, admission: Admission) -> tuple[FieldColumns, Checked, Int64s]:

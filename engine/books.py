@@ -16,6 +16,7 @@ from engine.profiles import Closing
 from engine.schedules import FAR, Schedule, Track
 from engine.starts import Start
 from kernels.gathering import NO_SUMS, Credited
+from kernels.numbering import distinct
 
 EntryKey: TypeAlias = tuple[int, int, int]
 """(start of the window in ms, line of the schedule, object number): sorts into the order of publication."""
@@ -90,7 +91,7 @@ class Book:
     def _note_lines(self, lines: Int64s, starts: Int64s) -> None:
         """Windows of lines are credited: those that had none open their first."""
         self.hold_from(lines, starts)
-        for line in np.unique(lines[self.open_start.data[lines] == NEVER]).tolist():
+        for line in distinct(lines[self.open_start.data[lines] == NEVER]).tolist():
             self._open(line, int(starts[lines == line].min()))
 
     def note(self, windows: Iterable[tuple[int, int]]) -> None:

@@ -14,7 +14,7 @@ from engine.arrays import Int64s
 from engine.campaign import OF_CAMPAIGN, Campaign, Group
 from engine.catalog import ACTION_BY_NAME, ACTIONS
 from engine.cells import CLOCKS
-from engine.chain_pages import ListName, read_page, write_page
+from engine.chain_pages import read_page, write_page
 from engine.changelog import (
     Change,
     check_version,
@@ -110,17 +110,12 @@ def _chain_changes(state: CampaignsState) -> Iterator[Change]:
 
 
 def _page_changes(state: CampaignsState, page: int) -> Iterator[Change]:
-    value = write_page(state.chains, page, partial(_list_name, state))
+    value = write_page(state.chains, page, state.list_names)
     if len(value) > _LARGE_BYTES and len(state.chains.rows(page)) > 1:
         for half in state.chains.halve(page):
             yield from _page_changes(state, half)
     else:
         yield encode_key("chains", page), value
-
-
-def _list_name(state: CampaignsState, number: int) -> ListName:
-    found = state.directory.objects[number]
-    return (*state.directory.owners[found.owner].name, found.name)
 
 
 def _group_form(status: GroupStatus) -> list[Any]:
@@ -146,9 +141,10 @@ def _page_form(spans: Spans, name: str, page: int) -> list[tuple[int, int, str]]
 
 def forget_spans(state: CampaignsState, owner: int, horizon: int) -> Iterator[Change]:
     """Drop the durable actions and gauge readings that no window of a campaign reaches any more, in whole pages."""
-    campaign = state.events.campaigns.get(owner)
+    campaign = state.events.campaigns[owner]
     before = horizon - horizon % SPAN_PAGE_MS
-    if campaign is None or not campaign.spans.ended or campaign.spans.ended[0].end >= before:
+    if not campaign.spans.ended or campaign.spans.ended[0].end >= before:
+        note_spans_due(state, owner)
         return
     logs = {OF_CAMPAIGN: campaign.spans, **{name: group.spans for name, group in campaign.groups.items()}}
     for name, spans in logs.items():
@@ -159,6 +155,19 @@ def forget_spans(state: CampaignsState, owner: int, horizon: int) -> Iterator[Ch
             yield encode_key("early", *state.directory.owners[owner].name, name), encode(_early_form(spans.early))
     for pair in campaign.gauges.readings:
         campaign.gauges.forget(pair, horizon)
+    note_spans_due(state, owner)
+
+
+def note_spans_due(state: CampaignsState, owner: int) -> None:
+    """The earliest page of a campaign's ended spans is given up when no window reaches back into it."""
+    ended = state.events.campaigns[owner].spans.ended
+    if ended:
+        state.spans_due.note(owner, page_end(ended[0].end // SPAN_PAGE_MS))
+
+
+def page_end(page: int) -> int:
+    """The end of a page of spans, ms."""
+    return (page + 1) * SPAN_PAGE_MS
 
 
 def _early_form(early: Early) -> list[Any]:
@@ -189,6 +198,7 @@ def load(state: CampaignsState, records: Mapping[bytes, bytes]) -> None:
     state.reserve()
     state.ledger.restore_clocks((*state.clocks, *state.order_clocks))
     for owner, campaign in state.events.campaigns.items():
+        note_spans_due(state, owner)
         for name, group in campaign.groups.items():
             _resume(name, group, campaign)
             if state.ledger.slices.by_mode:

@@ -15,13 +15,15 @@ import numpy as np
 from engine.admission import Admission
 from engine.arrays import NEVER, Clocks, Int64s
 from engine.campaign import Pair
-from engine.campaign_changelog import campaign_changes, forget_spans, load, named_changes
+from engine.campaign_changelog import campaign_changes, forget_spans, load, named_changes, page_end
+from engine.chain_pages import ListName, ListNames
 from engine.chains import Chains
 from engine.changelog import Change
 from engine.credited import Credits, join
 from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_GROUP
 from engine.definitions import Definitions
 from engine.directory import NONE, Directory
+from engine.due import Due
 from engine.effects import ActionBatch, DeadLetter, Effects, Inputs, State
 from engine.events import AppliedEvents, EventApplier, too_late
 from engine.gauges import Gauges
@@ -31,7 +33,7 @@ from engine.modes import Modes
 from engine.places import Places
 from engine.reached import Reached
 from engine.reporting import Moment, Reporter
-from engine.results import AppliedResults, ResultClock, ResultPlaces, apply_results, result_actions
+from engine.results import AppliedResults, ResultClock, apply_results, result_actions
 from engine.rows import EventRows, ResultRows
 from engine.spans import Spans
 from engine.starts import Starts
@@ -44,7 +46,7 @@ from kernels.texts import join_texts, texts_of
 EVENTS, RESULTS = 0, 1
 """The two input topics by number, in the order in which they go at equal times (domain 2.5)."""
 
-_BESIDE_CAUSE = ("ordinal", "place", "occurred_at", "begun_at", "duration_ms", "count", "call_result")
+_BESIDE_CAUSE = ("ordinal", "place", "kind", "occurred_at", "begun_at", "duration_ms", "count", "call_result")
 """Columns of actions."""
 
 
@@ -87,15 +89,17 @@ class CampaignsState:
         self.directory = Directory()
         self.admission = (Admission(limits.object_limit, self.directory), Admission(limits.object_limit, self.directory))
         self.places = Places(self.directory)
-        self.result_places = ResultPlaces(self.places)
         self.clocks = (Clocks(), Clocks())
         self.order_clocks = (Clocks(), Clocks())
         self._ahead = (Clocks(), Clocks())
         self.chains = Chains(limits.chain_retention, limits.chain_limit)
+        self.list_names = ListNames(self._list_name)
         self.starts = Starts()
         self.events = EventApplier(self.directory, self.places, self.clocks[EVENTS], limits.allowed_lateness, self.starts)
         self.ledger = Ledger(definitions, self.directory, self, self.starts)
         self.modes = Modes()
+        self.spans_due = Due()
+        """When pages of campaigns' ended spans are to be given up."""
         self.reached = Reached()
         self.inputs: dict[str, tuple[int, int]] = {}
         self._states: dict[int, tuple[Spans, int, State | None]] = {}
@@ -106,6 +110,10 @@ class CampaignsState:
 
     def _inputs(self) -> Inputs:
         return tuple((topic, *self.inputs[topic]) for topic in self.topics if topic in self.inputs)
+
+    def _list_name(self, number: int) -> ListName:
+        found = self.directory.objects[number]
+        return (*self.directory.owners[found.owner].name, found.name)
 
     def reserve(self) -> None:
         """Make room in the clocks for every owner of the directory."""
@@ -161,6 +169,15 @@ class CampaignsState:
         gauges, pairs = self._gauges_of(number)
         return sum(gauges.value(pair, at) for pair in pairs)
 
+    def gauges(self, numbers: Int64s, at: Int64s) -> Int64s:
+        """See ``Subject``."""
+        values, campaigns = np.zeros_like(numbers), self.events.campaigns
+        for place, owner in enumerate(self.directory.object_owner[numbers].tolist()):
+            found = campaigns.get(owner)
+            if found is not None and found.gauges.readings:
+                values[place] = self.gauge(int(numbers[place]), int(at[place]))
+        return values
+
     def gauge_instants(self, number: int) -> list[int]:
         """See ``Subject``."""
         gauges, pairs = self._gauges_of(number)
@@ -201,12 +218,14 @@ class CampaignsState:
             self.reached.note(credited, self.directory, np.maximum(*(clock.data for clock in self.clocks)))
         for number, at in events.changed.items():
             self.ledger.change(number, at)
+        for owner, _, page in events.pages:
+            self.spans_due.note(owner, page_end(page))
         self.ledger.advance(owners, bounded=chunk.moment.is_live)
         effects = Effects(
             actions=_in_order(
                 events.all_actions(texts_of(row.event_id for row in chunk.events.rows), self.places),
                 chunk.event_order,
-                result_actions(chunk.results, results, self.result_places),
+                result_actions(chunk.results, results, self.places),
                 chunk.result_order,
             ),
             reports=self.reporter.settle(chunk.moment),
@@ -232,11 +251,12 @@ class CampaignsState:
     def _named_by(self, results: AppliedResults, order: Int64s) -> dict[int, int]:
         """Groups that the chunk's calls make known, with the place of the first such call in the order (domain 3.0)."""
         groups = self.directory.route_objects[results.credits.route, CAMPAIGN_GROUP]
-        first, _ = numbered(groups)
+        new = np.flatnonzero((groups != NONE) & ~self.directory.object_known[groups])
+        first = new[numbered(groups[new])[0]]
         return {
             number: place
             for number, place in zip(groups[first].tolist(), order[results.applied[first]].tolist(), strict=True)
-            if number != NONE and not self.directory.objects[number].known
+            if not self.directory.objects[number].known
         }
 
     def _move_order_clocks(self, chunk: Chunk) -> Int64s:
@@ -272,10 +292,9 @@ class CampaignsState:
         """Give up what no event can reach any more: windows behind both clocks by the allowed lateness (domain 6.6)."""
         horizons = self._horizons(owners)
         self.ledger.forget(owners, horizons)
-        for owner, horizon in zip(owners.tolist(), horizons.tolist(), strict=True):
-            self.starts.forget(owner, horizon)
-            self.modes.forget(owner, horizon)
-        for owner, oldest in zip(owners.tolist(), self.ledger.oldest(owners).tolist(), strict=True):
+        self.starts.forget(owners, horizons)
+        self.modes.forget(owners, horizons)
+        for owner, oldest in self.spans_due.take(owners, self.ledger.oldest(owners)):
             yield from forget_spans(self, owner, oldest)
 
 
@@ -286,4 +305,5 @@ def _in_order(events: ActionBatch, event_order: Int64s, results: ActionBatch, re
     rows = merged(event_order[events.cause], result_order[results.cause])
     cause = np.concatenate([events.cause, results.cause + len(events.event_ids)])[rows]
     others = {name: np.concatenate([getattr(events, name), getattr(results, name)])[rows] for name in _BESIDE_CAUSE}
-    return ActionBatch(places=events.places, event_ids=join_texts([events.event_ids, results.event_ids]), cause=cause, **others)
+    event_ids = join_texts([events.event_ids, results.event_ids])
+    return ActionBatch(kinds=events.kinds, places=events.places, event_ids=event_ids, cause=cause, **others)

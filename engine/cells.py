@@ -17,6 +17,7 @@ from engine.credits import COLUMN_TABLE, COLUMNS, SINK
 from engine.directory import Directory
 from kernels import counts, crediting, pages
 from kernels.gathering import FINISHED, Credited, credit, nothing_gathered
+from kernels.numbering import distinct
 
 NOT_PUBLISHED: Final = counts.FIRST_REVISION
 """The revision of a window without a final record."""
@@ -81,7 +82,7 @@ class Cells:
         who, done = directory.route_objects, 0
         while (done := credit(self.store, self._gathered, shape, sums, who, _CREDITED, kinds, columns, done, late)) != FINISHED:
             self._grow()
-        return np.unique(late[1 : 1 + late[0]])
+        return distinct(late[1 : 1 + late[0]])
 
     def find(self, shape: int, numbers: Int64s, starts: Int64s) -> Int64s:
         """The rows of objects in windows, ``NO_ROW`` where there is none."""

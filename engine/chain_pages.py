@@ -30,11 +30,23 @@ VERSION: Final = b"\x02"
 _COUNT: Final = Struct("<I")
 
 
-def write_page(chains: Chains, page: int, name_of: Callable[[int], ListName]) -> bytes:
-    """The value of a page; ``name_of`` gives the name of a list of a campaign by its object number."""
+class ListNames(dict[int, bytes]):
+    """Names of lists of campaigns as pages hold them, by their object numbers: made once, for they are on page after page."""
+
+    def __init__(self, name_of: Callable[[int], ListName]) -> None:
+        super().__init__()
+        self._name_of = name_of
+
+    def __missing__(self, number: int) -> bytes:
+        name = self[number] = orjson.dumps(self._name_of(number))
+        return name
+
+
+def write_page(chains: Chains, page: int, list_names: ListNames) -> bytes:
+    """The value of a page."""
     rows = chains.rows(page)
     first, place = numbered(chains.table.numbers(rows))
-    names = orjson.dumps([name_of(number) for number in chains.table.numbers(rows[first]).tolist()])
+    names = b"[" + b",".join(map(list_names.__getitem__, chains.table.numbers(rows[first]).tolist())) + b"]"
     into = np.empty(int(chains.table.texts(rows).size.sum()) + repeats.LONGEST * len(rows), dtype=np.uint8)
     end = repeats.write(chains.table.arrays, rows, place, into)
     return b"".join((VERSION, _COUNT.pack(len(names)), names, _COUNT.pack(len(rows)), into[:end].tobytes()))

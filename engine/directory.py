@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.arrays import Int64s
 from engine.credits import CALLING_LIST, CAMPAIGN, CAMPAIGN_CALLING_LIST, CAMPAIGN_GROUP, OBJECT_TYPES
 from kernels.crediting import members
+from kernels.numbering import distinct
 
 NONE: Final = -1
 """The number of an object that a route does not have."""
@@ -164,6 +165,11 @@ class Directory:
         return np.sort(found[:count])
 
     @property
+    def object_known(self) -> NDArray[np.bool_]:
+        """Whether each object is reported, shape (>= objects,)."""
+        return self._object_known
+
+    @property
     def object_type(self) -> Int64s:
         """Type of each object, by its number in ``OBJECT_TYPES``, shape (>= objects,)."""
         return self._object_type
@@ -255,7 +261,7 @@ class Directory:
 
     def take_unrecorded(self, numbers: Int64s) -> list[StatObject]:
         """What is new, and which of these objects have no number in the changelog: it is to be recorded there with the one it gets here."""
-        lacking = [self.objects[number] for number in np.unique(numbers[self._kept[numbers] == NONE]).tolist()]
+        lacking = [self.objects[number] for number in distinct(numbers[self._kept[numbers] == NONE]).tolist()]
         new = list({found.number: found for found in (*self._unrecorded, *lacking)}.values())
         for found in new:
             if self._kept[found.number] == NONE:

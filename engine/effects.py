@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """What is the same for many actions: where they belong, which they are, and their phase (contract 2)."""
+    """Where actions belong, which is the same for many (contract 2)."""
 
     tenant: str
     campaign: str
     group: str | None
     calling_list: str | None
     objects: tuple[str, ...]
+
+
+class Kind(NamedTuple):
+    """Which action, and its phase (contract 2)."""
+
     action: str
     phase: str
 
@@ -39,14 +44,16 @@ class ActionBatch:
     """Actions in order of publication (domain 4.1), in columns of one element an action.
 
     ``cause`` indexes ``event_ids``, ``ordinal`` is the place of the action within its cause: together they are its
-    action_id. ``place`` indexes ``places``, which only grows while a partition is held.
+    action_id. ``place`` indexes ``places``, which only grows while a partition is held, ``kind`` indexes ``kinds``.
     """
 
+    kinds: Sequence[Kind]
     places: list[Place]
     event_ids: Texts
     cause: Int64s
     ordinal: Int64s
     place: Int64s
+    kind: Int64s
     occurred_at: Int64s
     begun_at: Int64s
     duration_ms: Int64s
@@ -195,7 +202,7 @@ class Effects:
     changes: list[tuple[bytes, bytes | None]] = field(default_factory=list)
 
 
-def no_actions(places: list[Place]) -> ActionBatch:
+def no_actions() -> ActionBatch:
     """A batch without actions."""
     none = np.empty(0, dtype=np.int64)
-    return ActionBatch(places, texts_of([]), none, none, none, none, none, none, none, none)
+    return ActionBatch((), [], texts_of([]), *[none] * 9)

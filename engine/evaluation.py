@@ -87,9 +87,9 @@ def evaluate_panel(panel: Panel, seen: Seen, subject: Subject, parts: PartsOf) -
 
 
 def _measures(panel: Panel, seen: Seen, subject: Subject) -> Measures:
-    numbers, until = seen.numbers.tolist(), seen.windows.until.tolist()
+    numbers = seen.numbers.tolist()
     spans = [subject.spans(number) for number in numbers] if panel.durables else []
-    gauges = [subject.gauge(number, at) for number, at in zip(numbers, until, strict=True)] if panel.gauge else [0] * len(numbers)
+    gauges = subject.gauges(seen.numbers, seen.windows.until) if panel.gauge else np.zeros_like(seen.numbers)
 
     def looks() -> list[Looked]:
         return [
@@ -102,7 +102,7 @@ def _measures(panel: Panel, seen: Seen, subject: Subject) -> Measures:
             for row, number in enumerate(numbers)
         ]
 
-    return measured(seen.windows, seen.counts, spans, np.array(gauges, dtype=np.int64), looks)
+    return measured(seen.windows, seen.counts, spans, gauges, looks)
 
 
 def _of_source(source: Source, *, measures: Measures, seen: Seen, parts: PartsOf) -> Measures:

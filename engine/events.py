@@ -12,17 +12,19 @@ from engine.arrays import NEVER, Clocks, Int64s
 from engine.campaign import OF_CAMPAIGN, Campaign, Transition
 from engine.catalog import ACTION_BY_NAME, CONTROL_KINDS
 from engine.credited import Credits, Ends
-from engine.credits import CAMPAIGN, CAMPAIGN_GROUP, EVENT_ONLY, NOT_PROCESSED_OF_CAMPAIGN, NOT_PROCESSED_OF_LIST, OF_EVENT_KIND
+from engine.credits import CAMPAIGN, CAMPAIGN_GROUP, EVENT_ONLY, INSTANTS, NOT_PROCESSED_OF_CAMPAIGN, NOT_PROCESSED_OF_LIST, OF_EVENT_KIND
 from engine.dimensions import NO_TRAIT
 from engine.directory import NONE, Directory, StatObject
-from engine.effects import ABSENT, ActionBatch, GaugeReading
-from engine.places import OF_BOTH, STATUS_OF_CAMPAIGN, STATUS_OF_GROUP, Places
+from engine.effects import ABSENT, ActionBatch, GaugeReading, Kind
+from engine.places import KIND_NUMBER, KINDS, KINDS_OF_CODE, OF_BOTH, STATUS_OF_CAMPAIGN, STATUS_OF_GROUP, Places
 from engine.results import ResultClock
 from engine.rows import EventRow
 from engine.spans import SPAN_PAGE_MS
 from engine.starts import Start, Starts
 from engine.status import DEACTIVATED, AnomalyError
 from kernels.texts import Texts
+
+_GAUGE = KIND_NUMBER[Kind("RecordsScheduled", "instant")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class AppliedEvents:
     refused: list[Refused] = field(default_factory=list)
     counters: Counter[tuple[str, str]] = field(default_factory=Counter)
     credits: list[tuple[int, int, int, int, int]] = field(default_factory=list)
-    actions: list[tuple[int, int, int, int, int, int, int, int]] = field(default_factory=list)
+    actions: list[tuple[int, int, int, int, int, int, int, int, int]] = field(default_factory=list)
     changed: dict[int, int] = field(default_factory=dict)
     """Objects whose durable actions or gauges changed, with the earliest instant of a change."""
     ended: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
@@ -68,11 +70,11 @@ class AppliedEvents:
         """The place within its cause of the next action of that row."""
         return self.actions[-1][1] + 1 if self.actions and self.actions[-1][0] == row else 0
 
-    def action(self, row: int, place: int, at: int, begun_at: int = ABSENT, count: int = 1) -> None:
-        """Publish an action of the event of that row."""
+    def action(self, row: int, place: int, kind: int, at: int, begun_at: int = ABSENT, count: int = 1) -> None:
+        """Publish an action of a kind (``engine.places.KINDS``) of the event of that row."""
         ordinal = self.ordinal(row)
         duration = ABSENT if begun_at == ABSENT else at - begun_at
-        self.actions.append((row, ordinal, place, at, begun_at, duration, count, ABSENT))
+        self.actions.append((row, ordinal, place, kind, at, begun_at, duration, count, ABSENT))
 
     def all_credits(self, order: Int64s) -> Credits:
         """The credits as columns; ``order`` tells the place of each row."""
@@ -86,8 +88,8 @@ class AppliedEvents:
 
     def all_actions(self, event_ids: Texts, places: Places) -> ActionBatch:
         """The actions as columns; ``cause`` is the number of the row."""
-        table = np.array(self.actions, dtype=np.int64).reshape(-1, 8)
-        return ActionBatch(places.places, event_ids, *(table[:, column] for column in range(8)))
+        table = np.array(self.actions, dtype=np.int64).reshape(-1, 9)
+        return ActionBatch(KINDS, places.places, event_ids, *(table[:, column] for column in range(9)))
 
 
 class EventApplier:
@@ -211,10 +213,11 @@ class EventApplier:
                     out.modes.append((found, transition.at, action.name if transition.begun_at is None else None, number))
                 if transition.begun_at is not None:
                     out.ended.append((found, action.index, transition.at, transition.begun_at, number, out.ordinal(number)))
+        place = self._places.of_status(route, objects)
         if transition.begun_at is None:
-            out.action(number, self._places.durable(route, objects, transition.action, "begin"), transition.at)
+            out.action(number, place, KIND_NUMBER[Kind(transition.action, "begin")], transition.at)
         else:
-            out.action(number, self._places.durable(route, objects, transition.action, "end"), transition.at, transition.begun_at)
+            out.action(number, place, KIND_NUMBER[Kind(transition.action, "end")], transition.at, transition.begun_at)
             group = self._directory.routes[route].group if transition.of_group else OF_CAMPAIGN
             out.pages[int(self._directory.route_owner[route]), group or OF_CAMPAIGN, transition.at // SPAN_PAGE_MS] = None
 
@@ -247,7 +250,7 @@ class EventApplier:
         if names.calling_list is not None:
             out.list_gauges.append((row.route, GaugeReading(names.campaign, names.group, row.occurred_at, row.records)))
         out.credits.append((row.route, EVENT_ONLY, row.occurred_at, 1, number))
-        out.action(number, self._places.gauge(row.route), row.occurred_at, count=row.records)
+        out.action(number, self._places.of_route(row.route), _GAUGE, row.occurred_at, count=row.records)
 
     def _not_processed(self, number: int, row: EventRow, out: AppliedEvents) -> None:
         listed = self._directory.routes[row.route].calling_list is not None
@@ -257,8 +260,9 @@ class EventApplier:
         self._instants(number, row, code, row.records, out)
 
     def _instants(self, number: int, row: EventRow, code: int, count: int, out: AppliedEvents) -> None:
-        for place in self._places.instants(row.route, code):
-            out.action(number, place, row.occurred_at, count=count)
+        place = self._places.of_code(row.route, code)
+        for kind in KINDS_OF_CODE[code][: len(INSTANTS[code])].tolist():
+            out.action(number, place, kind, row.occurred_at, count=count)
 
 
 def too_late(late_by: int, lateness: int) -> str:

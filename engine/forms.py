@@ -14,6 +14,7 @@ def action_forms(batch: ActionBatch) -> Iterator[dict[str, Any]]:
         batch.cause,
         batch.ordinal,
         batch.place,
+        batch.kind,
         batch.occurred_at,
         batch.begun_at,
         batch.duration_ms,
@@ -21,9 +22,11 @@ def action_forms(batch: ActionBatch) -> Iterator[dict[str, Any]]:
         batch.call_result,
     )
     event_ids = batch.event_ids.to_list()
-    for cause, ordinal, place, occurred_at, begun_at, duration_ms, count, call_result in zip(*(c.tolist() for c in columns), strict=True):
+    for cause, ordinal, place, kind, occurred_at, begun_at, duration_ms, count, call_result in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
         event_id = event_ids[cause]
-        at = batch.places[place]
+        at, (action, phase) = batch.places[place], batch.kinds[kind]
         yield {
             "action_id": f"{event_id}/{ordinal}",
             "event_id": event_id,
@@ -32,11 +35,11 @@ def action_forms(batch: ActionBatch) -> Iterator[dict[str, Any]]:
             "group": at.group,
             "calling_list": at.calling_list,
             "objects": at.objects,
-            "action": at.action,
-            "phase": at.phase,
+            "action": action,
+            "phase": phase,
             "occurred_at": occurred_at,
-            "begun_at": begun_at if at.phase == "end" else None,
-            "duration_ms": duration_ms if at.phase == "end" else None,
+            "begun_at": begun_at if phase == "end" else None,
+            "duration_ms": duration_ms if phase == "end" else None,
             "count": count,
             "call_result": None if call_result == ABSENT else call_result,
         }

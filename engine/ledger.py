@@ -33,6 +33,7 @@ from engine.slices import Slice, Slices, Wanted
 from engine.sliding import SlidingBook
 from engine.starts import Start, Starts
 from engine.subject import Subject
+from kernels.numbering import distinct
 
 _DAY_MS: Final = 86_400_000
 _KEPT_SHAPES: Final = {CLOCKS: 0, SOURCES: 1, WAITING: 2}
@@ -116,11 +117,11 @@ class Ledger:
         """Count what was credited, in every profile, and note what ended; the owners' clocks have been moved before."""
         if not len(credited):
             return
-        routes = np.unique(credited.route)
+        routes = distinct(credited.route)
         self._reserve()
-        objects = np.unique(self.directory.route_objects[routes])
+        objects = distinct(self.directory.route_objects[routes].ravel())
         self._touch(objects[objects != NONE])
-        self._slide(np.unique(self.directory.route_owner[routes]))
+        self._slide(distinct(self.directory.route_owner[routes]))
         self.selections.add(credited, ends)
         parts = self.slices.of(credited)
         if len(parts):
@@ -146,7 +147,7 @@ class Ledger:
         with the next (``behind``).
         """
         self._room = _MOST if bounded else sys.maxsize
-        every = np.unique(np.concatenate([np.array([*self.behind], dtype=np.int64), owners]))
+        every = distinct(np.concatenate([np.array([*self.behind], dtype=np.int64), owners]))
         self.behind.clear()
         stream_times = self.subject.stream_times(every)
         for name, book in self.books.items():

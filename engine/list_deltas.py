@@ -14,7 +14,7 @@ from engine.effects import GaugeReading, Inputs
 from kernels.deltas import Deltas, Groups, Readings, Rows, numbers_of
 from kernels.deltas import Inputs as InputColumns
 from kernels.growing import GrowingTexts
-from kernels.numbering import grouped, numbered
+from kernels.numbering import distinct, grouped, numbered
 from kernels.texts import texts_of
 
 
@@ -81,7 +81,7 @@ class ListDeltas:
             more = np.full(2 * len(self._directory.objects) - len(self._of_object), NONE, dtype=np.int64)
             self._of_object = np.concatenate([self._of_object, more])
         named = objects[objects != NONE]
-        for number in np.unique(named[self._of_object[named] == NONE]).tolist():
+        for number in distinct(named[self._of_object[named] == NONE]).tolist():
             self._of_object[number] = self._number(number)
         return np.where(objects == NONE, NONE, self._of_object[objects])
 
@@ -98,9 +98,9 @@ class ListDeltas:
         if not self._told_apart:
             return Groups(np.zeros_like(ends), texts_of([])), chosen.route[:0]
         delta, routes = numbers_of(ends), len(self._directory.routes)
-        distinct, number = np.unique(delta * routes + chosen.route, return_inverse=True)
-        group_ends = np.searchsorted(distinct, np.arange(len(ends)) * routes)
-        names = texts_of(self._directory.routes[route].group for route in (distinct % routes).tolist())
+        keys, number = np.unique(delta * routes + chosen.route, return_inverse=True)
+        group_ends = np.searchsorted(keys, np.arange(len(ends)) * routes)
+        names = texts_of(self._directory.routes[route].group for route in (keys % routes).tolist())
         return Groups(group_ends, names), number - group_ends[delta]
 
 

@@ -28,6 +28,7 @@ from engine.starts import Starts
 from kernels.deltas import Deltas, Readings, numbers_of
 from kernels.fields import field_names, text_columns
 from kernels.name_table import UNKNOWN, NameTable
+from kernels.numbering import distinct
 from kernels.running import raise_all
 from kernels.texts import ABSENT, Texts
 
@@ -88,6 +89,14 @@ class ListsState:
         gauges = self._gauges.get(self.directory.objects[number].owner)
         return sum(gauges.value(source, at) for source in gauges.readings) if gauges else 0
 
+    def gauges(self, numbers: Int64s, at: Int64s) -> Int64s:
+        """See ``Subject``."""
+        values = np.zeros_like(numbers)
+        for place, owner in enumerate(self.directory.object_owner[numbers].tolist()):
+            if owner in self._gauges:
+                values[place] = self.gauge(int(numbers[place]), int(at[place]))
+        return values
+
     def gauge_instants(self, number: int) -> list[int]:
         """See ``Subject``."""
         gauges = self._gauges.get(self.directory.objects[number].owner)
@@ -100,7 +109,7 @@ class ListsState:
 
     def apply(self, deltas: Deltas, moment: Moment) -> Effects:
         """Apply deltas in the order of their partition."""
-        effects = Effects(no_actions([]))
+        effects = Effects(no_actions())
         routes, first = self._routes_of(deltas)
         owners = self.directory.route_owner[routes[first]]
         lists = self.directory.route_objects[routes[first], CALLING_LIST]
@@ -116,7 +125,7 @@ class ListsState:
         self.ledger.advance(owners, bounded=moment.is_live)
         effects.reports = self.reporter.settle(moment)
         effects.counters = self.ledger.slices.take_counters()
-        self.ledger.note_clocks(np.unique(lists), (self.clock,))
+        self.ledger.note_clocks(distinct(lists), (self.clock,))
         self.ledger.cells.note(SOURCES, lists[of_input], sources, reached[:, None])
         effects.changes.extend(self.sources.take_new())
         effects.changes.extend(ledger_changes(self.ledger))

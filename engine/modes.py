@@ -15,6 +15,7 @@ import numpy as np
 from engine.arrays import NEVER, Int64s
 from engine.catalog import ACTIONS
 from engine.dimensions import MODE_CODE
+from engine.due import Due
 from engine.spans import Spans
 from kernels.numbering import numbered
 from kernels.steps import held
@@ -28,6 +29,7 @@ class Modes:
         self._since: dict[int, list[int]] = {}
         self._codes: dict[int, list[int]] = {}
         self._fresh: dict[int, list[int]] = {}
+        self._due = Due()
 
     def begin_chunk(self) -> None:
         """What was noted so far came before everything that follows."""
@@ -39,6 +41,7 @@ class Modes:
         self._since.setdefault(group, []).append(at)
         self._codes.setdefault(group, []).append(MODE_CODE[mode] if mode else 0)
         self._fresh.setdefault(group, []).append(place)
+        self._note_due(owner, group)
 
     def in_force(self, groups: Int64s, at: Int64s, place: Int64s) -> Int64s:
         """Code of the mode in each group at each instant, as the event at that place of the chunk's order finds it, shape (n,)."""
@@ -50,13 +53,20 @@ class Modes:
         held((number, at, place), (since_ends, since, _side_by_side(self._codes, asked)[1]), (fresh_ends, fresh), codes)
         return codes
 
-    def forget(self, owner: int, horizon: int) -> None:
-        """Drop what no event of a campaign at ``horizon`` or later can find."""
-        for group in self._groups.get(owner, ()):
-            gone = bisect_right(self._since[group], horizon) - 1
-            if gone > 0:
-                del self._since[group][:gone]
-                del self._codes[group][:gone]
+    def forget(self, owners: Int64s, horizons: Int64s) -> None:
+        """Drop what no event of a campaign at its horizon or later can find."""
+        for owner, horizon in self._due.take(owners, horizons):
+            for group in self._groups[owner]:
+                gone = bisect_right(self._since[group], horizon) - 1
+                if gone > 0:
+                    del self._since[group][:gone]
+                    del self._codes[group][:gone]
+                self._note_due(owner, group)
+
+    def _note_due(self, owner: int, group: int) -> None:
+        """A mode is found for the last time before the next one begins."""
+        if len(self._since[group]) > 1:
+            self._due.note(owner, self._since[group][1])
 
     def restore(self, owner: int, group: int, spans: Spans) -> None:
         """Follow the modes of a group of a campaign from the durable actions that were read from the changelog."""

@@ -17,6 +17,7 @@ from engine.arrays import Int64s
 from engine.evaluation import Valued
 from engine.last_values import LastValues
 from engine.profiles import Publish
+from kernels.numbering import distinct
 
 Flags = NDArray[np.bool_]
 
@@ -81,7 +82,7 @@ class Live:
         if not len(touched):
             return
         self._reserve(int(touched.max()) + 1)
-        new = np.unique(touched[~self._touched[touched]])
+        new = distinct(touched[~self._touched[touched]])
         if len(new):
             self._touched[new] = True
             self._moved.append(new)
@@ -140,7 +141,7 @@ class Live:
         self._settle()
         if not self._moved:
             return _NOBODY, _NOBODY
-        moved = np.unique(np.concatenate(self._moved))
+        moved = distinct(np.concatenate(self._moved))
         self._moved.clear()
         waits, marked = self._touched[moved], self._marked[moved]
         self._marked[moved] = waits

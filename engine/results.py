@@ -9,12 +9,12 @@ import numpy as np
 from engine.arrays import Clocks, Int64s
 from engine.chains import Bools, ChainColumns, Chains, Owners
 from engine.credited import Credits
-from engine.credits import CALL, CAMPAIGN_CALLING_LIST, CODES, EVENT_ONLY, LEAD
+from engine.credits import CALL, CAMPAIGN_CALLING_LIST, EVENT_ONLY, LEAD
 from engine.directory import Directory
 from engine.effects import ABSENT, ActionBatch
-from engine.places import Places
+from engine.places import KINDS, KINDS_OF_CODE, Places
 from engine.rows import ResultRows
-from kernels.numbering import Numbering, spread
+from kernels.numbering import spread
 from kernels.running import raise_until, within
 
 
@@ -77,40 +77,20 @@ def _duplicates(rows: ResultRows, applied: Int64s, clock_before: Int64s, chains:
     return chains.apply(events, clock_before[applied], Owners(directory.object_owner, clock.data))
 
 
-class ResultPlaces:
-    """The places of actions of call results, by route and credit code: looked up once, then found by number."""
-
-    def __init__(self, places: Places) -> None:
-        self.places = places
-        self._numbering = Numbering()
-        self._pairs: Int64s = np.full((32, 2), ABSENT, dtype=np.int64)
-
-    def pairs(self, route: Int64s, code: Int64s) -> tuple[Int64s, Int64s]:
-        """The one or two places of each known pair of route and code, and the number of the pair of each row."""
-        number, new = self._numbering.of(route * CODES + code)
-        if len(self._numbering) > len(self._pairs):
-            grown = np.full((2 * len(self._numbering), 2), ABSENT, dtype=np.int64)
-            grown[: len(self._pairs)] = self._pairs
-            self._pairs = grown
-        for place, key in enumerate(new.tolist(), start=len(self._numbering) - len(new)):
-            instants = self.places.instants(*divmod(key, CODES))
-            self._pairs[place, : len(instants)] = instants
-        return self._pairs, number
-
-
-def result_actions(rows: ResultRows, result: AppliedResults, places: ResultPlaces) -> ActionBatch:
+def result_actions(rows: ResultRows, result: AppliedResults, places: Places) -> ActionBatch:
     """The actions of the applied rows, in their order; ``cause`` is the number of the row (domain 4.1-4.3)."""
-    pairs, number = places.pairs(result.credits.route, result.credits.code)
-    out = np.empty((4, 2 * len(number)), dtype=np.int64)
-    count = spread(pairs, number, result.applied, out)
-    cause, ordinal, place, row = out[:, :count]
+    out = np.empty((4, 2 * len(result.applied)), dtype=np.int64)
+    count = spread(KINDS_OF_CODE, result.credits.code, result.applied, out)
+    cause, ordinal, kind, row = out[:, :count]
     absent = np.full(count, ABSENT, dtype=np.int64)
     return ActionBatch(
-        places=places.places.places,
+        kinds=KINDS,
+        places=places.places,
         event_ids=rows.event_id,
         cause=cause,
         ordinal=ordinal,
-        place=place,
+        place=places.of_routes(result.credits.route)[row],
+        kind=kind,
         occurred_at=result.credits.at[row],
         begun_at=absent,
         duration_ms=absent,

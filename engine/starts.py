@@ -5,6 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import NamedTuple
 
+from engine.arrays import Int64s
+from engine.due import Due
+
 
 class Start(NamedTuple):
     """A new window of a campaign or a group, by its object number, from ``at`` (ms) on.
@@ -24,6 +27,7 @@ class Starts:
         self.of: dict[int, list[int]] = {}
         self.first: dict[int, int] = {}
         self._numbers: dict[int, list[int]] = {}
+        self._due = Due()
         self.changed: dict[int, None] = {}
         """Objects whose starts are to be written to the changelog."""
 
@@ -37,6 +41,7 @@ class Starts:
         if known and at <= known[-1]:
             return None
         known.append(at)
+        self._note_due(number, owner)
         self.first.setdefault(number, at)
         self.changed[number] = None
         return Start(number, at, at == stream_time)
@@ -49,19 +54,27 @@ class Starts:
             return None
         return known[place - 1], known[place] if place < len(known) else None
 
-    def forget(self, owner: int, horizon: int) -> None:
-        """Drop the starts of a campaign's windows that ended at or before ``horizon``."""
-        for number in self._numbers.get(owner, ()):
-            known = self.of[number]
-            gone = max(bisect_right(known, horizon) - 1, 0)
-            if gone:
-                del known[:gone]
-                self.changed[number] = None
+    def forget(self, owners: Int64s, horizons: Int64s) -> None:
+        """Drop the starts of campaigns' windows that ended at or before the horizon of each."""
+        for owner, horizon in self._due.take(owners, horizons):
+            for number in self._numbers[owner]:
+                known = self.of[number]
+                gone = max(bisect_right(known, horizon) - 1, 0)
+                if gone:
+                    del known[:gone]
+                    self.changed[number] = None
+                self._note_due(number, owner)
+
+    def _note_due(self, number: int, owner: int) -> None:
+        """The first window ends where the second begins."""
+        if len(self.of[number]) > 1:
+            self._due.note(owner, self.of[number][1])
 
     def restore(self, number: int, owner: int, first: int, starts: list[int]) -> None:
         """Put back what was read from the changelog."""
         self.first[number] = first
         self._known(number, owner).extend(starts)
+        self._note_due(number, owner)
 
     def _known(self, number: int, owner: int) -> list[int]:
         known = self.of.get(number)

@@ -33,6 +33,10 @@ class Subject(Protocol):
         """RecordsScheduled of an object at an instant (domain 4.7)."""
         ...
 
+    def gauges(self, numbers: Int64s, at: Int64s) -> Int64s:
+        """As ``gauge``, of many objects, each at an instant of its own, shapes (n,)."""
+        ...
+
     def gauge_instants(self, number: int) -> Sequence[int]:
         """The instants at which a gauge of the object was reported, as far as they are held."""
         ...

@@ -21,6 +21,12 @@ def numbered(values: Int64s) -> tuple[Int64s, Int64s]:
     return first[: _number(values, _slots_for(len(values)), keys, 0, first, number)], number
 
 
+def distinct(values: Int64s) -> Int64s:
+    """The distinct values of a column, shape (n,), ascending."""
+    keys, first, number = (np.empty(len(values), dtype=np.int64) for _ in range(3))
+    return np.sort(keys[: _number(values, _slots_for(len(values)), keys, 0, first, number)])
+
+
 class Numbering:
     """The numbers of all keys that were ever given."""
 

@@ -1,7 +1,7 @@
 """Actions to bytes, a batch at a time: what many actions have in common is encoded once (contract 2).
 
-A value is header, action_id, event_id, the place (tenant … phase), occurred_at, begun_at, duration_ms, count and call_result, as
-``kernels.values`` lays them out.
+A value is header, action_id, event_id, the place (tenant … objects), the kind (action and phase), occurred_at, begun_at, duration_ms, count
+and call_result, as ``kernels.values`` lays them out.
 """
 
 from __future__ import annotations
@@ -23,8 +23,17 @@ from schemas.wire import header, record_key
 Int64s = NDArray[np.int64]
 
 
+class ActionKind(Protocol):
+    """Which action, and its phase."""
+
+    @property
+    def action(self) -> str: ...  # noqa: D102
+    @property
+    def phase(self) -> str: ...  # noqa: D102
+
+
 class ActionPlace(Protocol):
-    """What is the same for many actions."""
+    """Where actions belong."""
 
     @property
     def tenant(self) -> str: ...  # noqa: D102
@@ -36,18 +45,17 @@ class ActionPlace(Protocol):
     def calling_list(self) -> str | None: ...  # noqa: D102
     @property
     def objects(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def action(self) -> str: ...  # noqa: D102
-    @property
-    def phase(self) -> str: ...  # noqa: D102
 
 
 class ActionColumns(Protocol):
-    """Actions in columns of n elements; ``cause`` indexes ``event_ids``, ``place`` indexes ``places``; -1 is an absent number.
+    """Actions in columns of n elements; -1 is an absent number.
 
-    ``begun_at`` is absent where ``duration_ms`` is.
+    ``cause`` indexes ``event_ids``, ``place`` indexes ``places``, ``kind`` indexes ``kinds``. ``begun_at`` is absent where ``duration_ms``
+    is.
     """
 
+    @property
+    def kinds(self) -> Sequence[ActionKind]: ...  # noqa: D102
     @property
     def places(self) -> Sequence[ActionPlace]: ...  # noqa: D102
     @property
@@ -58,6 +66,8 @@ class ActionColumns(Protocol):
     def ordinal(self) -> Int64s: ...  # noqa: D102
     @property
     def place(self) -> Int64s: ...  # noqa: D102
+    @property
+    def kind(self) -> Int64s: ...  # noqa: D102
     @property
     def occurred_at(self) -> Int64s: ...  # noqa: D102
     @property
@@ -79,7 +89,7 @@ class EncodedActions(NamedTuple):
 
 
 class ActionEncoder:
-    """Encodes the actions of one partition: ``places`` of its batches only ever grows."""
+    """Encodes the actions of one partition: ``places`` and ``kinds`` of its batches only ever grow."""
 
     def __init__(self, schema_id: int) -> None:
         types = fields_of(contract(CAMPAIGN_ACTION).schema)
@@ -88,6 +98,7 @@ class ActionEncoder:
         self._phases = {name: number for number, name in enumerate(types["phase"]["symbols"])}
         self._head = np.frombuffer(header(schema_id), dtype=np.uint8)
         self._places = GrowingTexts()
+        self._kinds = GrowingTexts()
         self._keys = GrowingTexts()
         self._key_numbers: dict[bytes, int] = {}
         self._key_of_place = array("q")
@@ -96,9 +107,11 @@ class ActionEncoder:
         """The actions in order."""
         for place in batch.places[len(self._places) :]:
             self._add(place)
+        for kind in batch.kinds[len(self._kinds) :]:
+            self._kinds.append(encode_long(self._actions[kind.action]) + encode_long(self._phases[kind.phase]))
         of_time = (batch.occurred_at, batch.begun_at, batch.duration_ms)
-        numbers = Numbers(batch.cause, batch.ordinal, batch.place, *of_time, batch.count, batch.call_result)
-        values = write_records(self._head, batch.event_ids, self._places.texts(), numbers)
+        numbers = Numbers(batch.cause, batch.ordinal, batch.place, batch.kind, *of_time, batch.count, batch.call_result)
+        values = write_records(self._head, batch.event_ids, self._places.texts(), self._kinds.texts(), numbers)
         key = np.asarray(self._key_of_place, dtype=np.int64)[batch.place]
         return EncodedActions(self._keys.texts(), key, values)
 
@@ -119,8 +132,6 @@ class ActionEncoder:
                 _optional_text(place.group),
                 _optional_text(place.calling_list),
                 encode_long(len(place.objects)) + objects + encode_long(0),
-                encode_long(self._actions[place.action]),
-                encode_long(self._phases[place.phase]),
             )
         )
 

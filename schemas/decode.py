@@ -16,6 +16,7 @@ import numpy as np
 
 from kernels.avro import read_records, schema_ids
 from kernels.fields import FieldColumns, FieldNames, no_records
+from kernels.numbering import distinct
 from kernels.texts import ABSENT, Int64s, Texts
 from schemas.plan import Field, IncompatibleSchemaError, Plan, columns_of, names_of, plan_for
 from schemas.registry import Registry, SchemaPendingError, UnknownSchemaError
@@ -129,8 +130,7 @@ class Decoder:
 def _distinct(ids: Int64s) -> list[int]:
     if len(ids) and (ids == ids[0]).all():
         return [int(ids[0])]
-    distinct: list[int] = np.unique(ids).tolist()
-    return distinct
+    return [*distinct(ids).tolist()]
 
 
 class _Reading:

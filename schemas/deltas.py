@@ -18,6 +18,7 @@ from kernels.avro import schema_ids
 from kernels.delta_reading import read_deltas
 from kernels.delta_writing import Written, write_deltas
 from kernels.deltas import Deltas
+from kernels.numbering import distinct
 from kernels.texts import Int64s, Texts, join_texts, places_of
 from schemas.contracts import LIST_DELTA, contract
 from schemas.records import RecordReader, RecordWriter, UnreadableError
@@ -100,7 +101,7 @@ class DeltaReader:
             SchemaPendingError: an id is not known yet, and the registry has not answered; nothing has been read.
         """
         ids = schema_ids(values)
-        present = [schema_id for schema_id in np.unique(ids).tolist() if self._has_present_form(schema_id)]
+        present = [schema_id for schema_id in distinct(ids).tolist() if self._has_present_form(schema_id)]
         rows = np.flatnonzero(np.isin(ids, present))
         accepted, deltas = read_deltas(values, rows)
         if len(rows) == len(values) and accepted.all():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.catalog import ACTIONS, CALL_RESULTS, EVENT_KINDS, find_action
-from engine.credits import CODES, INSTANTS
+from engine.catalog import ACTION_BY_NAME, ACTIONS, CALL_RESULTS, EVENT_KINDS, find_action
+from engine.credits import CODES, INSTANTS, NOT_PROCESSED_OF_CAMPAIGN, NOT_PROCESSED_OF_LIST, OBJECT_TYPES
 
 TABLES = Path(__file__).parents[2] / "engine" / "tables"
 SHARED = Path(__file__).parents[3] / "shared" / "domain"
@@ -40,3 +40,9 @@ def test_credit_codes_never_change() -> None:
         ("RecordsNotProcessed",),
         118,
     )
+
+
+@pytest.mark.parametrize("code", sorted({*range(CODES)} - {NOT_PROCESSED_OF_LIST, NOT_PROCESSED_OF_CAMPAIGN}))
+def test_what_an_event_is_credited_with_all_its_objects_can_have(code: int) -> None:
+    """So where an action is published depends on what its event names alone (domain 4.1)."""
+    assert all(ACTION_BY_NAME[name].objects == set(OBJECT_TYPES) for name in INSTANTS[code])

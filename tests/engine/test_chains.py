@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine import chains as chains_module
 from engine.arrays import NEVER
-from engine.chain_pages import ListName, read_page, write_page
+from engine.chain_pages import ListName, ListNames, read_page, write_page
 from engine.chains import Chains, Owners
 from engine.changelog import StateVersionError, encode
 from tests.engine.held_chains import ChainKey, columns, held, rows_of
@@ -20,6 +20,7 @@ from tests.engine.held_chains import ChainKey, columns, held, rows_of
 NO_LIMIT = 1 << 40
 RETENTION = 100
 NAMES: list[ListName] = [("", "c", "l"), ("t", "c", "l"), ("", "ç", "other")]
+LIST_NAMES = ListNames(NAMES.__getitem__)
 
 
 def number_of(*name: str) -> int:
@@ -54,7 +55,7 @@ class Running:
         duplicates = self.chains.apply(columns(rows), np.array(before, dtype=np.int64), owners).tolist()
         for page, filled in self.chains.take_written().items():
             if filled:
-                self.pages[page] = write_page(self.chains, page, NAMES.__getitem__)
+                self.pages[page] = write_page(self.chains, page, LIST_NAMES)
             else:
                 del self.pages[page]
         assert self.chains.take_written() == {}
@@ -132,7 +133,7 @@ def test_a_page_is_read_as_it_was_written(rows: list[tuple[ChainKey, int, bool]]
     rows = list({key: (key, at, lead) for key, at, lead in rows}.values())
     chains = Chains(RETENTION, NO_LIMIT)
     chains.restore([(7, columns(rows))])
-    value = write_page(chains, 7, NAMES.__getitem__)
+    value = write_page(chains, 7, LIST_NAMES)
     assert rows_of(read_page(value, number_of)) == rows
 
 
@@ -141,7 +142,7 @@ def test_a_damaged_page_is_told_or_read_within_its_bounds(rows: list[tuple[Chain
     """Whatever bytes there are: an error, and never what lies beside them."""
     chains = Chains(RETENTION, NO_LIMIT)
     chains.restore([(7, columns(list({key: (key, at, lead) for key, at, lead in rows}.values())))])
-    value = bytearray(write_page(chains, 7, NAMES.__getitem__))
+    value = bytearray(write_page(chains, 7, LIST_NAMES))
     for place, byte in data.draw(st.lists(st.tuples(st.integers(1, len(value) - 1), st.integers(0, 255)), max_size=3)):
         value[place] = byte
     cut = bytes(value[: data.draw(st.integers(1, len(value)))])

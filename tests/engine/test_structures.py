@@ -184,8 +184,7 @@ def test_a_call_has_the_mode_of_its_time_by_what_was_applied_before_it(
     modes.begin_chunk()
     late = [max(at, horizon) for _, at, _ in calls]
     whole = modes.in_force(columns[0], column(late), columns[2]).tolist()
-    for owner in range(3):
-        modes.forget(owner, horizon)
+    modes.forget(np.arange(3), np.full(3, horizon))
     assert modes.in_force(columns[0], column(late), columns[2]).tolist() == whole
     for group in (0, 1):
         assert sum(since <= horizon for since in modes._since.get(group, [])) <= 1
@@ -210,9 +209,9 @@ def test_starts_open_windows_in_order() -> None:
     for horizon, left in ((150, [100, 151, 200]), (151, [151, 200]), (151, [151, 200]), (999, [200])):
         starts.changed.clear()
         before = list(starts.of[5])
-        starts.forget(3, horizon)
+        starts.forget(column([3, 5]), column([horizon, horizon]))
         assert (starts.of[5], list(starts.changed)) == (left, [5] if left != before else [])
-    starts.forget(4, 100)
+    starts.forget(column([4]), column([100]))
     assert starts.first == {5: 100}
     restored = Starts()
     restored.restore(5, 3, 100, [200])

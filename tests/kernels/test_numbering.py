@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.numbering import Numbering, grouped, numbered, spread
+from kernels.numbering import Numbering, distinct, grouped, numbered, spread
 from kernels.texts import Int64s
 
 KEYS = st.lists(st.integers(-3, 3) | st.integers(-(1 << 63), (1 << 63) - 1), max_size=60)
@@ -23,6 +23,11 @@ def test_a_column_is_numbered_as_its_values_appear(keys: list[int]) -> None:
     assert [keys[row] for row in first.tolist()] == distinct
     assert first.tolist() == [keys.index(key) for key in distinct]
     assert [distinct[one] for one in number.tolist()] == keys
+
+
+@given(KEYS)
+def test_distinct_values_ascend(keys: list[int]) -> None:
+    assert distinct(column(keys)).tolist() == sorted(set(keys))
 
 
 @given(st.lists(KEYS, max_size=6))

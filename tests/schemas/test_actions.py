@@ -31,6 +31,10 @@ class Place:
     group: str | None
     calling_list: str | None
     objects: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
     action: str
     phase: str
 
@@ -42,6 +46,7 @@ class Row:
     cause: int
     ordinal: int
     place: int
+    kind: int
     occurred_at: int
     begun_at: int
     duration_ms: int
@@ -51,6 +56,7 @@ class Row:
 
 @dataclass
 class Batch:
+    kinds: list[Kind]
     places: list[Place]
     event_ids: Texts
     rows: list[Row]
@@ -66,6 +72,9 @@ PLACES = st.builds(
     group=st.none() | TEXTS,
     calling_list=st.none() | TEXTS,
     objects=st.lists(st.sampled_from(OBJECTS), unique=True, min_size=1).map(tuple),
+)
+KINDS = st.builds(
+    Kind,
     action=st.sampled_from([action.name for action in ACTIONS]),
     phase=st.sampled_from(["instant", "begin", "end"]),
 )
@@ -75,17 +84,20 @@ DURATIONS = st.integers(0, (1 << 63) - 1)
 
 @st.composite
 def batches(draw: st.DrawFn) -> list[Batch]:
-    """Batches of one partition: their places are one list, which grows."""
+    """Batches of one partition: their places are one list, which grows, and so are their kinds."""
+    kinds: list[Kind] = []
     places: list[Place] = []
     made = []
     for _ in range(draw(st.integers(1, 3))):
         places.extend(draw(st.lists(PLACES, min_size=0 if places else 1, max_size=3)))
+        kinds.extend(draw(st.lists(KINDS, min_size=0 if kinds else 1, max_size=3)))
         event_ids = draw(st.lists(TEXTS, min_size=1, max_size=4))
-        numbers = {"cause": st.integers(0, len(event_ids) - 1), "ordinal": st.integers(0, 30), "place": st.integers(0, len(places) - 1)}
+        numbered = {"cause": event_ids, "place": places, "kind": kinds}
+        numbers = {"ordinal": st.integers(0, 30), **{name: st.integers(0, len(of) - 1) for name, of in numbered.items()}}
         common: dict[str, Any] = {"occurred_at": TIMES, "call_result": st.just(ABSENT) | st.integers(0, 60) | INTS, **numbers}
         instant = st.builds(Row, begun_at=st.just(ABSENT), duration_ms=st.just(ABSENT), count=st.just(1) | DURATIONS, **common)
         end = st.builds(Row, begun_at=TIMES, duration_ms=DURATIONS, count=st.just(1), **common)
-        made.append(Batch(list(places), texts_of(event_ids), draw(st.lists(instant) | st.lists(instant | end))))
+        made.append(Batch(list(kinds), list(places), texts_of(event_ids), draw(st.lists(instant) | st.lists(instant | end))))
     return made
 
 
@@ -96,6 +108,7 @@ def fields_of(batch: Batch, row: Row) -> dict[str, Any]:
         "action_id": f"{event_id}/{row.ordinal}",
         "event_id": event_id,
         **vars(place),
+        **vars(batch.kinds[row.kind]),
         "objects": list(place.objects),
         "occurred_at": row.occurred_at,
         "count": row.count,
@@ -114,6 +127,6 @@ def test_values_are_what_fastavro_writes(batches: list[Batch]) -> None:
 @pytest.mark.parametrize(("tenant", "key"), [("", b"spring"), ("acme", b"acme/spring")])
 def test_the_key_is_the_campaign(tenant: str, key: bytes) -> None:
     """Contract 1."""
-    place = Place(tenant, "spring", None, None, ("Campaign",), "DialMade", "instant")
-    batch = Batch([place], texts_of(["e"]), [Row(0, 0, 0, 5, ABSENT, ABSENT, 1, ABSENT)])
+    place = Place(tenant, "spring", None, None, ("Campaign",))
+    batch = Batch([Kind("DialMade", "instant")], [place], texts_of(["e"]), [Row(0, 0, 0, 0, 5, ABSENT, ABSENT, 1, ABSENT)])
     assert [key for key, _ in Columns(*ActionEncoder(ID).encode(batch))] == [key]
