@@ -100,6 +100,8 @@ class CampaignsState:
         self.modes = Modes()
         self.spans_due = Due()
         """When pages of campaigns' ended spans are to be given up."""
+        self._gauged: set[int] = set()
+        """Campaigns that have a gauge."""
         self.reached = Reached()
         self.inputs: dict[str, tuple[int, int]] = {}
         self._states: dict[int, tuple[Spans, int, State | None]] = {}
@@ -127,6 +129,7 @@ class CampaignsState:
             StateVersionError: it was written by a later version.
         """
         load(self, records)
+        self._gauged.update(owner for owner, campaign in self.events.campaigns.items() if campaign.gauges.readings)
         self.reserve()
         self.ledger.restored(self._horizons)
         for ahead, applied in zip(self._ahead, self.order_clocks, strict=True):
@@ -171,10 +174,9 @@ class CampaignsState:
 
     def gauges(self, numbers: Int64s, at: Int64s) -> Int64s:
         """See ``Subject``."""
-        values, campaigns = np.zeros_like(numbers), self.events.campaigns
-        for place, owner in enumerate(self.directory.object_owner[numbers].tolist()):
-            found = campaigns.get(owner)
-            if found is not None and found.gauges.readings:
+        values = np.zeros_like(numbers)
+        for place, owner in enumerate(self.directory.object_owner[numbers].tolist() if self._gauged else ()):
+            if owner in self._gauged:
                 values[place] = self.gauge(int(numbers[place]), int(at[place]))
         return values
 
@@ -218,6 +220,7 @@ class CampaignsState:
             self.reached.note(credited, self.directory, np.maximum(*(clock.data for clock in self.clocks)))
         for number, at in events.changed.items():
             self.ledger.change(number, at)
+        self._gauged.update(owner for owner, *_ in events.pairs)
         for owner, _, page in events.pages:
             self.spans_due.note(owner, page_end(page))
         self.ledger.advance(owners, bounded=chunk.moment.is_live)

@@ -92,7 +92,7 @@ class ListsState:
     def gauges(self, numbers: Int64s, at: Int64s) -> Int64s:
         """See ``Subject``."""
         values = np.zeros_like(numbers)
-        for place, owner in enumerate(self.directory.object_owner[numbers].tolist()):
+        for place, owner in enumerate(self.directory.object_owner[numbers].tolist() if self._gauges else ()):
             if owner in self._gauges:
                 values[place] = self.gauge(int(numbers[place]), int(at[place]))
         return values

@@ -1,4 +1,4 @@
-"""Records one by one, bytes to the fields of the offline form and back: for the commands and for list deltas; workers read chunks."""
+"""Records one by one, bytes to the fields of the offline form and back: for the commands; workers read chunks."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kernels import counts
 from kernels.gathering import FINISHED, NO_SUMS, NOBODY, NOTHING, OF_SUMS, Credited, credit, nothing_gathered
 
-COLUMNS, CODES, KINDS, ROUTES = 6, 5, 2, 40
+COLUMNS, CODES, KINDS, ROUTES = 9, 9, 2, 40
 SHAPE, SUMS = 3, counts.UNWRITTEN
 NUMBERS = np.array([[route // 2, NOBODY if route % 3 == 0 else 100 + route] for route in range(ROUTES)])
 RAISED = np.array([[[code % COLUMNS, (code * 2) % COLUMNS, -1], [COLUMNS - 1, -1, -1]] for code in range(CODES)])

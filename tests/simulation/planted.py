@@ -38,7 +38,7 @@ PLANTED = {
     ),
     "written-again": Planted("a chunk is written once more when its commit is not answered within a second", 7, in_transport.written_again),
     "nobody-fenced": Planted(
-        "every start takes a transactional id of its own, so the former owner is not fenced", 10, in_transport.nobody_fenced
+        "every start takes a transactional id of its own, so the former owner is not fenced", 0, in_transport.nobody_fenced
     ),
     "restored-before-fence": Planted("the changelog is read before the former owner is fenced", 45, in_transport.restored_before_fence),
     "restored-too-little": Planted("a restore takes the first answer for all there is", 2, in_transport.restored_too_little),
