@@ -104,6 +104,8 @@ class CampaignsState:
         """Campaigns that have a gauge."""
         self.reached = Reached()
         self.inputs: dict[str, tuple[int, int]] = {}
+        self._spans: dict[int, Spans] = {}
+        """Those of campaigns and groups that were asked for; each keeps the same ones."""
         self._states: dict[int, tuple[Spans, int, State | None]] = {}
         """The last state of each object, with the durable actions that it comes of, and their version."""
         sliced = CALLING_LIST in self.ledger.slices.types
@@ -159,6 +161,12 @@ class CampaignsState:
 
     def spans(self, number: int) -> Spans | None:
         """Durable actions of a campaign or a group."""
+        known = self._spans.get(number)
+        if known is None and (found := self._find_spans(number)) is not None:
+            known = self._spans[number] = found
+        return known
+
+    def _find_spans(self, number: int) -> Spans | None:
         found = self.directory.objects[number]
         if found.type == CAMPAIGN:
             return self.events.campaign(found.owner).spans
