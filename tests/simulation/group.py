@@ -61,9 +61,13 @@ class Group:
         self._loop.later(self._session, self._expire, member)
 
     def heartbeat(self, member: Member) -> None:
-        """A member that was paused is back; if it was given up meanwhile it is told so now."""
+        """A member that was paused is back; if it was given up meanwhile, and has not joined again by itself, it is told so soon."""
+        if member not in self.members:
+            self._loop.later(self._random.uniform(0, _HEARTBEAT), self._tell_unknown, member)
+
+    def _tell_unknown(self, member: Member) -> None:
         if member not in self.members and member.party.alive:
-            member.tell(self._random.uniform(0, _HEARTBEAT), "revoke")
+            member.tell(0, "revoke")
 
     def _expire(self, member: Member) -> None:
         if not (member.party.alive and member.party.awake):
