@@ -25,12 +25,13 @@ from transport.assignor import Assignor
 
 WORKERS: Final = 100
 PARTITIONS: Final = 1_000
-AGENTS: Final = 2
-LINGER_S: Final = 0.02
-CHUNK: Final = 2_000
-REQUESTS_A_TRANSACTION: Final = 6
-"""By protocol, from one producer: AddPartitionsToTxn, Produce to each leader (one is counted), AddOffsetsToTxn, TxnOffsetCommit, EndTxn,
-and the markers that the coordinator writes."""
+LINGERS_S: Final = (0.05, 0.2)
+"""Of each agent."""
+AGENTS: Final = len(LINGERS_S)
+CHUNK: Final = 8_000
+REQUESTS_A_TRANSACTION: Final = 4
+"""By protocol, from one producer: AddPartitionsToTxn, Produce to each leader (one is counted), EndTxn, and the markers that the coordinator
+writes. AddOffsetsToTxn and TxnOffsetCommit come once a second only."""
 GROUP_RECORD_LIMIT: Final = 1_048_588
 """Bytes: the broker keeps a group, with what every member said and was told, in one record of ``message.max.bytes``."""
 CHANGELOGS: Final = ("dialstat-campaigns-changelog", "dialstat-lists-changelog")
@@ -115,11 +116,11 @@ def scrape(partitions: int) -> dict[str, int]:
 def load(workers: int, partitions: int, rate: float, event_us: float, transaction_ms: float) -> dict[str, float]:
     """Arithmetic: transactions and requests a second, and how busy each worker is, where traffic is even.
 
-    An agent of a partition writes a transaction each time that something waits, at most every ``LINGER_S``; one busy event loop does no
+    An agent of a partition writes a transaction each time that something waits, at most every ``LINGERS_S``; one busy event loop does no
     more of them than it has time for.
     """
     each = rate / partitions
-    wanted = AGENTS * partitions * min(1 / LINGER_S, each)
+    wanted = partitions * sum(min(1 / linger, each) for linger in LINGERS_S)
     busy_with_events = rate / workers * event_us / 1e6
     most = workers * max(0.0, 1 - busy_with_events) / (transaction_ms / 1e3)
     transactions = max(min(wanted, most), AGENTS * rate / CHUNK)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from agents.campaigns import CampaignsJob
+from agents.lists import NAME as LISTS
 from agents.lists import ListsJob
 from agents.names import topic_names
 from engine.definitions import Definitions
@@ -55,6 +56,7 @@ def transport_config(settings: Settings, partitions: int, on_ready: Callable[[Se
         guarantee="exactly_once" if settings.exactly_once else "at_least_once",
         chunk=settings.chunk,
         linger=in_ms(settings.linger) / 1_000,
+        lingers={LISTS: in_ms(settings.list_linger) / 1_000},
         session_timeout=in_ms(settings.session_timeout) / 1_000,
         transaction_timeout=in_ms(settings.transaction_timeout) / 1_000,
         stall_limit=in_ms(settings.broker_timeout) / 1_000,

@@ -168,7 +168,10 @@ class Settings(BaseSettings):
         json_schema_extra={"unit": "records"},
     )
     publish_actions: bool = Field(default=True, description="Whether actions are published; statistics do not depend on it")
-    linger: Duration = Field(timedelta(milliseconds=20), description="How long a chunk that is not full waits for more records")
+    linger: Duration = Field(
+        timedelta(milliseconds=50), description="Least time from one transaction of a partition to the next while its chunks are not full"
+    )
+    list_linger: Duration = Field(timedelta(milliseconds=200), description="The same for the agent of calling lists, whose records are few")
     session_timeout: Duration = Field(
         timedelta(seconds=10), description="How long the group waits for a silent worker before others take its partitions"
     )

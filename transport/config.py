@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -27,7 +27,8 @@ class TransportConfig:
         partitions: of every topic that is read.
         guarantee: ``exactly_once`` needs transactions, ``at_least_once`` does without (architecture 3.5).
         chunk: rows of one transaction at most.
-        linger: how long a chunk waits for more rows when few are there.
+        linger: least time from the beginning of one chunk to that of the next while few rows are there.
+        lingers: the same of single agents, by name.
         session_timeout: after which the group gives a silent worker's partitions away.
         transaction_timeout: after which the broker aborts a transaction that nobody ends.
         stall_limit: how long a worker may be without progress, or wait for a broker that does not answer, before it stops.
@@ -41,7 +42,8 @@ class TransportConfig:
     topic_prefix: str = ""
     guarantee: Guarantee = "exactly_once"
     chunk: int = 8000
-    linger: float = 0.02
+    linger: float = 0.05
+    lingers: Mapping[str, float] = field(default_factory=dict)
     session_timeout: float = 10.0
     transaction_timeout: float = 25.0
     stall_limit: float = 60.0

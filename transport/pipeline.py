@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -16,7 +16,8 @@ from transport.compute import Compute
 from transport.config import TransportConfig
 from transport.culprit import find_culprit
 from transport.driver import ChunkMessage, Consumer
-from transport.job import Chunk, Job, NotYet, Outcome, Taken
+from transport.group_offsets import GroupOffsets
+from transport.job import Job, NotYet, Outcome, Taken
 from transport.lane import Lane, Undecoded
 from transport.lifecycle import FatalError
 from transport.restore import Restored, restore
@@ -38,11 +39,12 @@ _LOOK_EVERY = 60.0
 class Part(Generic[S]):
     """All that one agent holds of one partition."""
 
-    def __init__(self, number: int, lanes: list[Lane], state: S, sink: Sink) -> None:
+    def __init__(self, number: int, lanes: list[Lane], state: S, sink: Sink, offsets: GroupOffsets) -> None:
         self.number = number
         self.lanes = lanes
         self.state = state
         self.sink = sink
+        self.offsets = offsets
         self.positions = {lane.topic: lane.position for lane in lanes}
         """Up to where all is applied and written."""
         self.gauges = [metrics.LaneGauges(lane.topic, lane.partition) for lane in lanes]
@@ -68,6 +70,7 @@ class Pipeline(Generic[S]):
         self._app = app
         self._config = config
         self._changelog = config.changelog(job.name)
+        self._least = config.lingers.get(job.name, config.linger)
         self._parts: dict[int, Part[S]] = {}
         self._sinks: dict[int, Sink] = {}
         self._events = {topic: metrics.EVENTS.labels(topic) for topic in job.topics}
@@ -97,7 +100,7 @@ class Pipeline(Generic[S]):
         sources = [TP(topic, number) for topic in self.job.topics for number in partitions]
         committed = await self._consumer.committed_offsets(sources) if self._config.guarantee == "exactly_once" else {}
         found = await restore(self._config, self._changelog, partitions, self.job.topics, committed, self._app.dialstat_health.restoring)
-        self._parts = {number: self._make_part(number, restored) for number, restored in found.items()}
+        self._parts = {number: self._make_part(number, restored, committed) for number, restored in found.items()}
         self._note_restore(started, found)
         return {TP(lane.topic, lane.partition): lane.position for part in self._parts.values() for lane in part.lanes}
 
@@ -107,9 +110,10 @@ class Pipeline(Generic[S]):
             raise FatalError(f"the topics of agent {self.job.name} were assigned apart: {of_topic}; all workers must run the same release")
         return sorted(of_topic[self._changelog])
 
-    def _make_part(self, number: int, restored: Restored) -> Part[S]:
+    def _make_part(self, number: int, restored: Restored, committed: Mapping[Faust, int]) -> Part[S]:
         lanes = [Lane(topic, number, restored.positions[topic]) for topic in self.job.topics]
-        return Part(number, lanes, self.job.restore(number, restored.records), self._sinks[number])
+        offsets = GroupOffsets({lane.topic: committed.get(self.tp(lane), lane.position) for lane in lanes})
+        return Part(number, lanes, self.job.restore(number, restored.records), self._sinks[number], offsets)
 
     def _note_restore(self, started: float, found: dict[int, Restored]) -> None:
         seconds, count = time.monotonic() - started, sum(restored.count for restored in found.values())
@@ -211,9 +215,16 @@ class Pipeline(Generic[S]):
                 if part.stopping:
                     return  # nothing of it is written: the next owner begins where the last chunk ended
                 if stepped.outcome is None and stepped.error is None:
-                    await self._wait(part, stepped.due)
+                    if part.offsets.due(part.positions, started):
+                        await self._write(part, Outcome({}, (), _nothing))
+                    else:
+                        await self._wait(part, stepped.due)
                     continue
-                await self._write(part, stepped.chunk, await self._outcome(part, stepped))
+                outcome = await self._outcome(part, stepped)
+                if stepped.chunk.taken or outcome.changes or any(outcome.outputs.values()):
+                    await self._write(part, outcome)
+                outcome.committed()
+                self._note(part, stepped.chunk.taken)
                 await self._linger(part, started)
         except asyncio.CancelledError:
             raise
@@ -225,6 +236,8 @@ class Pipeline(Generic[S]):
     async def _wait(self, part: Part[S], due: int | None) -> None:
         """Until rows come, a topic is read to its end, or a tick is due."""
         timeout = None if due is None else min(max((due - _now_ms()) / 1000, _TICK_EVERY), _LOOK_EVERY)
+        if (left := part.offsets.left(part.positions, time.monotonic())) is not None:
+            timeout = left if timeout is None else min(timeout, left)
         if any(lane.size for lane in part.lanes):
             metrics.HELD.labels(self.job.name, str(part.number)).inc()
         try:
@@ -241,16 +254,16 @@ class Pipeline(Generic[S]):
         self._apply_time.observe(stepped.seconds)
         return stepped.outcome
 
-    async def _write(self, part: Part[S], chunk: Chunk, outcome: Outcome) -> None:
+    async def _write(self, part: Part[S], outcome: Outcome) -> None:
         started = time.monotonic()
-        if chunk.taken or outcome.changes or any(outcome.outputs.values()):
-            positions = {lane.topic: lane.position for lane in part.lanes}
-            offsets = {self.tp(lane): lane.position for lane in part.lanes}
-            await part.sink.write(outcome, self._changelog, orjson.dumps(positions), offsets)
-            part.positions = positions
-            self._transaction_time.observe(time.monotonic() - started)
-        outcome.committed()
-        self._note(part, chunk.taken)
+        positions = {lane.topic: lane.position for lane in part.lanes}
+        told = part.offsets.due(positions, started)
+        offsets = {self.tp(lane): lane.position for lane in part.lanes} if told else {}
+        await part.sink.write(outcome, self._changelog, orjson.dumps(positions), offsets)
+        part.positions = positions
+        if told:
+            part.offsets.written(positions, started)
+        self._transaction_time.observe(time.monotonic() - started)
 
     def _note(self, part: Part[S], taken: tuple[Taken, ...]) -> None:
         self._app.dialstat_health.progress()
@@ -265,7 +278,7 @@ class Pipeline(Generic[S]):
     async def _linger(self, part: Part[S], started: float) -> None:
         """Let a few rows become more, unless there are many already."""
         if sum(lane.held for lane in part.lanes) < self._config.chunk // 4 and not part.stopping:
-            await asyncio.sleep(max(0.0, self._config.linger - (time.monotonic() - started)))
+            await asyncio.sleep(max(0.0, self._least - (time.monotonic() - started)))
 
     # Ending ------------------------------------------------------------------------------------------------------------------
 
@@ -303,6 +316,10 @@ class Pipeline(Generic[S]):
             _log.warning("producer did not close", agent=self.job.name, partition=number, reason=repr(error))
             return False
         return True
+
+
+def _nothing() -> None:
+    """Nothing is to be done when it is written."""
 
 
 def _now_ms() -> int:

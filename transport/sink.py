@@ -43,7 +43,7 @@ class Sink(Protocol):
         ...
 
     async def write(self, outcome: Outcome, changelog: str, position: bytes, offsets: Mapping[Any, int]) -> None:
-        """Write an outcome and the position (already encoded) that it leads to."""
+        """Write an outcome, the position (already encoded) that it leads to, and offsets of the group if there are any to be told."""
         ...
 
     async def close(self) -> None:
@@ -159,8 +159,9 @@ class TransactionalSink(_Writer):
         await self._send_outputs(batches, outcome)
         await batches.send(changelog, self._partition, [*outcome.changes, (POSITION_KEY, position)])
         await batches.acknowledged()
-        # Not beside the produce requests: the broker would refuse some of those for a moment (rule 3).
-        await producer.send_offsets_to_transaction({TopicPartition(*tp): offset for tp, offset in offsets.items()}, self._config.app)
+        if offsets:
+            # Not beside the produce requests: the broker would refuse some of those for a moment (rule 3).
+            await producer.send_offsets_to_transaction({TopicPartition(*tp): offset for tp, offset in offsets.items()}, self._config.app)
         await producer.commit_transaction()
 
 

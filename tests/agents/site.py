@@ -56,6 +56,10 @@ class WorkerProcess:
         return code
 
 
+MARKERS = 4
+"""At the end of a partition that so many producers write to."""
+
+
 class Site:
     """Topics under one prefix of a running Kafka."""
 
@@ -107,12 +111,19 @@ class Site:
 
 
 def _sums(group: Consumer, partitions: list[TopicPartition]) -> dict[str, int]:
-    """How many records the group has read, and how many are left."""
-    sums = {"read": 0, "left": 0}
+    """How many records the group has read, and how many are left. At an end there are a few markers of transactions, which are none."""
+    sums, at_end = {"read": 0, "left": 0}, []
     for tp in group.committed(partitions, timeout=10):
-        end = group.get_watermark_offsets(tp, timeout=10)[1]
-        sums["read"] += max(tp.offset, 0)
-        sums["left"] += end - max(tp.offset, 0)
+        offset, end = max(tp.offset, 0), group.get_watermark_offsets(tp, timeout=10)[1]
+        sums["read"] += offset
+        if 0 < end - offset <= MARKERS:
+            at_end.append(TopicPartition(tp.topic, tp.partition, offset))
+        else:
+            sums["left"] += end - offset
+    if at_end and not sums["left"]:
+        group.assign(at_end)
+        sums["left"] = len(group.consume(MARKERS * len(at_end), timeout=1.0))
+        group.unassign()
     return sums
 
 

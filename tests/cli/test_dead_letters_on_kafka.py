@@ -58,7 +58,7 @@ def work(site: Site, topic: str, written: int, *options: str) -> None:
     worker: WorkerProcess = site.worker(*options)
     try:
         worker.wait_ready()
-        site.wait_until(lambda sums: sums["left"] <= 12 and len(site.rows(topic)) >= written, 120)
+        site.wait_until(lambda sums: not sums["left"] and len(site.rows(topic)) >= written, 120)
     finally:
         assert worker.end() == 0, "".join(worker.lines)
 

@@ -211,8 +211,8 @@ def memory_kept() -> Fault:
     kept: dict[tuple[Pipeline[Any], int], Any] = {}
     make = Pipeline._make_part
 
-    def make_part(one: Pipeline[Any], number: int, restored: Restored) -> Part[Any]:
-        part = make(one, number, restored)
+    def make_part(one: Pipeline[Any], number: int, restored: Restored, committed: Mapping[Any, int]) -> Part[Any]:
+        part = make(one, number, restored, committed)
         part.state = kept.setdefault((one, number), part.state)
         return part
 

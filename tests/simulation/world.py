@@ -73,7 +73,7 @@ class World:
             app="sim",
             partitions=random.randint(1, 4),
             chunk=random.choice([1, 4, 16, 200]),
-            linger=random.choice([0.0, 0.02, 0.2]),
+            linger=random.choice([0.0, 0.05, 0.2]),
             session_timeout=random.choice([6.0, 10.0]),
             transaction_timeout=random.choice([10.0, 25.0]),
         )

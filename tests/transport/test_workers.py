@@ -3,7 +3,7 @@
 import json
 import signal
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 
 from tests.transport.broker import read
 from tests.transport.conftest import topics_on
@@ -84,6 +84,22 @@ def test_partitions_are_shared_and_a_worker_that_slept_through_its_session_ends_
     assert other.end() == 0, other.output
     assert sleeper.end() in {0, 70}, sleeper.output
     assert len(kafka.read_committed(f"{topic_prefix}out")) == 6_000
+
+
+def test_the_group_knows_how_far_everything_was_read_when_nothing_more_comes(kafka, topic_prefix, toy, start):
+    """Rule 5: most transactions do not tell the group, but what it knows is no more than a second behind."""
+    worker = start(**toy, chunk=50)
+    worker.ready()
+    load(kafka, topic_prefix, FIRST[:1_000], SECOND[:1_000])
+    outputs(kafka, topic_prefix, 2_000)
+    places = [TopicPartition(f"{topic_prefix}{topic}", number) for topic in ("first", "second") for number in range(4)]
+    asked = ConsumerGroupTopicPartitions(toy["app"], places)
+    told = 0
+    while told < 2_000:
+        (found,) = kafka.admin.list_consumer_group_offsets([asked]).values()
+        told = sum(max(place.offset, 0) for place in found.result(20).topic_partitions)
+    assert told == 2_000
+    assert worker.end() == 0, worker.output
 
 
 def test_transactions_of_the_source_that_were_aborted_are_not_applied(kafka, topic_prefix, toy, unique, start):
