@@ -56,8 +56,8 @@ class WorkerProcess:
         return code
 
 
-MARKERS = 4
-"""At the end of a partition that so many producers write to."""
+MARKERS = 12
+"""At the end of a partition, at most, and what was aborted before them."""
 
 
 class Site:
