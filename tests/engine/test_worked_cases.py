@@ -108,3 +108,32 @@ def test_8_5_a_lead_is_one_chain(tmp_path: Path) -> None:
     replay = Replay(tmp_path, events, RATES)
     assert replay.counts() == {"DialMade": 2, "DialBusy": 1, "DialAnswer": 1, "LeadProcessed": 1, "LeadAnswer": 1}
     assert not replay.letters
+
+
+AT_ONCE = (
+    HOURLY
+    + """
+[statistic.Most]
+category = "MaxNumber"
+main = "Predict,Progress,StatusWaitingAgents"
+profiles = ["hour"]
+[statistic.Least]
+category = "MinNumber"
+main = "Predict,Progress,StatusWaitingAgents"
+profiles = ["hour"]
+[statistic.Mean]
+category = "AverageOfCurrentNumber"
+main = "Predict,Progress,StatusWaitingAgents"
+profiles = ["hour"]
+[statistic.MostWaiting]
+category = "MaxNumber"
+main = "StatusWaitingAgents"
+profiles = ["hour"]
+"""
+)
+
+
+def test_how_many_durable_actions_there_are_at_once(tmp_path: Path) -> None:
+    """Domain 5.2, 5.4: Predict for 90 s, Progress for 180 s, and 20 s of StatusWaitingAgents beside them, in six minutes."""
+    values = Replay(tmp_path, A_GROUP, AT_ONCE, [at("10:06:00")]).at("CampaignGroup", at("10:06:00"), "hour")["values"]
+    assert values == {"Most": 2.0, "Least": 0.0, "Mean": 290 / 360, "MostWaiting": 1.0}
