@@ -27,7 +27,13 @@ PREFIX: Final = APP.removesuffix("app")
 PARTITIONS: Final = 4
 SESSION_S: Final = 6.0
 CHANGELOGS: Final = tuple(f"{PREFIX}{APP}-{agent}-changelog" for agent in ("campaigns", "lists"))
-_COMPACTION: Final = {"segment.ms": "2000", "segment.bytes": "1048576", "min.cleanable.dirty.ratio": "0.01", "delete.retention.ms": "1000"}
+_COMPACTION: Final = {
+    "segment.ms": "2000",
+    "segment.bytes": "1048576",
+    "min.cleanable.dirty.ratio": "0.01",
+    "min.compaction.lag.ms": "0",
+    "delete.retention.ms": "1000",
+}
 _POLL_S: Final = 0.3
 _BUSY: Final = 2_000
 OPTIONS: Final = (
