@@ -34,7 +34,7 @@ class TakeOver(Recovery):
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever it is, the worker can't go on)
-            if app.rebalancing_count != rebalances:
+            if superseded():
                 _log.info("take-over given up for a newer assignment", reason=repr(error))
                 return
             app.dialstat_lifecycle.fail(error)
@@ -54,6 +54,8 @@ class TakeOver(Recovery):
             return
         await consumer.seek_all(positions, changelogs)
         await app.on_rebalance_complete.send()
+        if superseded():  # meanwhile: what would be started is what the newer assignment has opened, and starts itself
+            return
         consumer.resume_partitions(assigned - changelogs)
         app.flow_control.resume()
         consumer.resume_flow()
