@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from engine.arrays import Int64s
+from engine.arrays import Int64s, longer
 from engine.checks import Checked, Refusal
 from engine.directory import NONE, Directory, RouteNames
 from kernels.fields import FieldColumns, columns_of, field_names
@@ -104,9 +104,7 @@ class Admission:
         return [(named.tenant, named.campaign, named.group, named.calling_list) for named in map(self._directory.routes.__getitem__, new)]
 
     def _reserve(self) -> None:
-        size = len(self._directory.routes)
-        if size > len(self._written):
-            self._written = np.concatenate([self._written, np.zeros(2 * size - len(self._written), dtype=bool)])
+        self._written = longer(self._written, len(self._directory.routes), fill=False)
 
     def restore(self, number: int, admitted: Iterable[RouteNames]) -> None:
         """What a changelog record tells, whatever the limit is now."""

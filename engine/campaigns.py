@@ -26,7 +26,7 @@ from engine.directory import NONE, Directory
 from engine.due import Due
 from engine.effects import ActionBatch, DeadLetter, Effects, Inputs, State
 from engine.events import AppliedEvents, EventApplier, too_late
-from engine.gauges import Gauges
+from engine.gauges import Gauges, values_of
 from engine.ledger import Ledger
 from engine.list_deltas import ListDeltas
 from engine.modes import Modes
@@ -182,11 +182,7 @@ class CampaignsState:
 
     def gauges(self, numbers: Int64s, at: Int64s) -> Int64s:
         """See ``Subject``."""
-        values = np.zeros_like(numbers)
-        for place, owner in enumerate(self.directory.object_owner[numbers].tolist() if self._gauged else ()):
-            if owner in self._gauged:
-                values[place] = self.gauge(int(numbers[place]), int(at[place]))
-        return values
+        return values_of(numbers, at, self.directory.object_owner[numbers], self._gauged, self.gauge)
 
     def gauge_instants(self, number: int) -> list[int]:
         """See ``Subject``."""

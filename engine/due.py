@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from engine.arrays import Int64s
+from engine.arrays import Int64s, longer
 
 _NOTHING: Final = int(np.iinfo(np.int64).max)
 
@@ -33,5 +33,4 @@ class Due:
         return zip(owners[due].tolist(), horizons[due].tolist(), strict=True)
 
     def _reserve(self, owner: int) -> None:
-        if owner >= len(self._at):
-            self._at = np.concatenate([self._at, np.full(2 * owner + 1 - len(self._at), _NOTHING, dtype=np.int64)])
+        self._at = longer(self._at, owner + 1, _NOTHING)

@@ -7,8 +7,12 @@ batches the reports came.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable
+from collections.abc import Callable, Collection, Hashable
 from typing import Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from engine.arrays import Int64s
 
 Pair = TypeVar("Pair", bound=Hashable)
 
@@ -43,6 +47,23 @@ class Gauges(Generic[Pair]):
         """Drop the readings that hold at no instant from ``horizon`` on."""
         readings = self.readings[pair]
         del readings[: max(bisect_right(readings, horizon, key=_at) - 1, 0)]
+
+
+def values_of(numbers: Int64s, at: Int64s, owners: Int64s, having: Collection[int], value: Callable[[int, int], int]) -> Int64s:
+    """The gauge of each object, 0 where its owner has none; shapes (n,).
+
+    Args:
+        numbers: of the objects.
+        at: an instant for each.
+        owners: of each.
+        having: the owners that have gauges.
+        value: the gauge of one object at an instant.
+    """
+    values = np.zeros_like(numbers)
+    for place, owner in enumerate(owners.tolist() if having else ()):
+        if owner in having:
+            values[place] = value(int(numbers[place]), int(at[place]))
+    return values
 
 
 def _at(reading: Reading) -> int:

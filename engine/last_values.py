@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Int64s
+from engine.arrays import Int64s, longer
 from engine.effects import State
 from engine.evaluation import Valued
 from kernels.moves import keep_rows, note_moved
@@ -89,6 +89,4 @@ class LastValues:
 
     def _reserve(self, numbers: Int64s) -> None:
         size = int(numbers.max()) + 1 if len(numbers) else 0
-        if size > len(self._held):
-            more = np.full(max(size, 2 * len(self._held)) - len(self._held), _NOWHERE, dtype=np.int64)
-            self._held, self._slot = np.r_[self._held, more], np.r_[self._slot, more]
+        self._held, self._slot = longer(self._held, size, _NOWHERE), longer(self._slot, size, _NOWHERE)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.arrays import Int64s
+from engine.arrays import Int64s, longer
 from engine.credited import Credits
 from engine.credits import CAMPAIGN_CALLING_LIST
 from engine.directory import NONE, Directory, OwnerName
@@ -77,9 +77,7 @@ class ListDeltas:
 
     def _lists_of(self, objects: Int64s) -> Int64s:
         """The list of each campaign's list, ``NONE`` of none."""
-        if len(self._directory.objects) > len(self._of_object):
-            more = np.full(2 * len(self._directory.objects) - len(self._of_object), NONE, dtype=np.int64)
-            self._of_object = np.concatenate([self._of_object, more])
+        self._of_object = longer(self._of_object, len(self._directory.objects), NONE)
         named = objects[objects != NONE]
         for number in distinct(named[self._of_object[named] == NONE]).tolist():
             self._of_object[number] = self._number(number)

@@ -17,7 +17,7 @@ from engine.definitions import Definitions
 from engine.dimensions import NO_TRAIT, known_traits
 from engine.directory import Directory, Owner
 from engine.effects import Effects, State, no_actions
-from engine.gauges import Gauges, Reading
+from engine.gauges import Gauges, Reading, values_of
 from engine.ledger import Ledger
 from engine.old_rows import old_row
 from engine.reporting import Moment, Reporter
@@ -91,11 +91,7 @@ class ListsState:
 
     def gauges(self, numbers: Int64s, at: Int64s) -> Int64s:
         """See ``Subject``."""
-        values = np.zeros_like(numbers)
-        for place, owner in enumerate(self.directory.object_owner[numbers].tolist() if self._gauges else ()):
-            if owner in self._gauges:
-                values[place] = self.gauge(int(numbers[place]), int(at[place]))
-        return values
+        return values_of(numbers, at, self.directory.object_owner[numbers], self._gauges, self.gauge)
 
     def gauge_instants(self, number: int) -> list[int]:
         """See ``Subject``."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from engine.arrays import Int64s
+from engine.arrays import Int64s, longer
 from engine.catalog import ACTIONS
 from engine.credits import (
     CALLING_LIST,
@@ -56,9 +56,7 @@ class Places:
 
     def of_routes(self, routes: Int64s) -> Int64s:
         """The place of all objects that an event on each route is credited to, shape (n,)."""
-        known = len(self._directory.routes)
-        if known > len(self._of_route):
-            self._of_route = np.concatenate([self._of_route, np.full(2 * known - len(self._of_route), NONE, dtype=np.int64)])
+        self._of_route = longer(self._of_route, len(self._directory.routes), NONE)
         for route in distinct(routes[self._of_route[routes] == NONE]).tolist():
             self._of_route[route] = self._on_route(route, self._objects(route))
         return self._of_route[routes]

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Int64s
+from engine.arrays import Int64s, longer
 from engine.evaluation import Valued
 from engine.last_values import LastValues
 from engine.profiles import Publish
@@ -89,11 +89,9 @@ class Live:
             self._waiting.add(new, self._next_at[new])
 
     def _reserve(self, size: int) -> None:
-        if size > len(self._touched):
-            more = max(size, 2 * len(self._touched)) - len(self._touched)
-            self._touched = np.r_[self._touched, np.zeros(more, dtype=bool)]
-            self._marked = np.r_[self._marked, np.zeros(more, dtype=bool)]
-            self._next_at = np.r_[self._next_at, np.zeros(more, dtype=np.int64)]
+        self._touched = longer(self._touched, size, fill=False)
+        self._marked = longer(self._marked, size, fill=False)
+        self._next_at = longer(self._next_at, size, 0)
 
     def _take(self, until: float) -> Int64s:
         self._settle()

@@ -157,7 +157,8 @@ class Reporter:
         """
         ledger = self._ledger
         instants = np.maximum(ledger.subject.stream_times(ledger.directory.object_owner[numbers]), at)
-        numbers, instants = numbers[instants > NEVER], instants[instants > NEVER]
+        timed = instants > NEVER
+        numbers, instants = numbers[timed], instants[timed]
         if not len(numbers):
             return
         has, start, until = ledger.open_windows(name, numbers, instants)

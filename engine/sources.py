@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from engine.arrays import Int64s
+from engine.arrays import Int64s, longer
 from engine.changelog import Change, encode, encode_key
 from engine.effects import Inputs
 from kernels.deltas import Inputs as InputColumns
@@ -70,9 +70,7 @@ class Sources:
 
     def _pairs_of(self, owners: Int64s, sources: Int64s) -> Int64s:
         pairs, new = self._pairs.of(owners << _BITS | sources)
-        if len(self._pairs) > len(self._offsets):
-            more = np.full(2 * len(self._pairs) - len(self._offsets), _UNREAD, dtype=np.int64)
-            self._offsets = np.concatenate([self._offsets, more])
+        self._offsets = longer(self._offsets, len(self._pairs), _UNREAD)
         for pair, key in enumerate(new.tolist(), start=len(self._pairs) - len(new)):
             owner, source = key >> _BITS, key & ((1 << _BITS) - 1)
             self._of_owner.setdefault(owner, []).append((self._names[source], pair))

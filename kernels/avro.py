@@ -43,7 +43,8 @@ STEP: Final = 6
 filled, among the texts or the numbers, or ``SKIPPED``; the least and the greatest number; where a symbol's numbers begin."""
 _CODE, _NULL, _COLUMN, _LEAST, _GREATEST, _SYMBOLS = range(STEP)
 
-_HEADER: Final = 5
+HEADER: Final = 5
+"""Bytes before a record: a zero byte, and the id of its schema."""
 
 
 def schema_ids(values: Texts) -> Int64s:
@@ -77,9 +78,9 @@ def _schema_ids(data: Bytes, at: Int64s, size: Int64s, ids: Int64s) -> None:
     for row in range(len(at)):
         ids[row] = -1
         place = at[row]
-        if size[row] >= _HEADER and data[place] == 0:
+        if size[row] >= HEADER and data[place] == 0:
             ids[row] = 0
-            for byte in range(place + 1, place + _HEADER):
+            for byte in range(place + 1, place + HEADER):
                 ids[row] = ids[row] << 8 | data[byte]
 
 
@@ -179,5 +180,5 @@ def _read_records(
 ) -> None:
     for index in range(len(rows)):
         row = rows[index]
-        begin, end = at[row] + _HEADER, at[row] + size[row]
+        begin, end = at[row] + HEADER, at[row] + size[row]
         accepted[index] = _read_record(data, begin, end, row, program, symbols, text_at, text_size, number, given)

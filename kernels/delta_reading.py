@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.avro import read_long, read_text
+from kernels.avro import HEADER, read_long, read_text
 from kernels.compiled import BYTES, FLAG, FLAGS_OUT, LONG, LONG_PAIR, LONGS, LONGS_2D, LONGS_2D_OUT, LONGS_OUT, VOID, compiled, several
 from kernels.deltas import Deltas, Groups, Inputs, Readings, Rows
 from kernels.texts import ABSENT, Bytes, Int64s, Texts
@@ -22,7 +22,6 @@ Flags = NDArray[np.bool_]
 _TENANT, _LIST, _CAMPAIGN, _INPUTS, _AT, _CREDIT, _COUNT, _PLACE, _READINGS, _TRAIT, _GROUPS, _GROUP = range(0, 24, 2)
 """Where the place of each part of a record is noted; behind it how many bytes, elements or rows it has."""
 _NOTES: Final = 24
-_HEADER: Final = 5
 _SIZE: Final = 1
 
 
@@ -158,7 +157,7 @@ def _scan(data: Bytes, place: int, end: int, notes: Int64s, row: int) -> bool:
 def _scan_all(data: Bytes, at: Int64s, size: Int64s, rows: Int64s, notes: Int64s, accepted: Flags) -> None:
     for index in range(len(rows)):
         row = rows[index]
-        accepted[index] = _scan(data, at[row] + _HEADER, at[row] + size[row], notes, index)
+        accepted[index] = _scan(data, at[row] + HEADER, at[row] + size[row], notes, index)
 
 
 @compiled(VOID, BYTES, LONGS_2D, several(LONGS_OUT, 6))

@@ -93,7 +93,7 @@ class Decoder:
             SchemaPendingError: an id is not known yet, and the registry has not answered; nothing has been read.
         """
         ids = schema_ids(values)
-        plans = self._plans_for(_distinct(ids))
+        plans = self._plans_for(distinct(ids).tolist())
         reading = _Reading(values, self._fields, self._names)
         for schema_id, plan in plans.items():
             reading.read(np.arange(len(ids)) if len(plans) == 1 else np.flatnonzero(ids == schema_id), plan)
@@ -125,12 +125,6 @@ class Decoder:
                 plan = Refused(0, "incompatible_schema", f"schema {schema_id}: {error}")
             self._plans[schema_id] = plan
         return plan
-
-
-def _distinct(ids: Int64s) -> list[int]:
-    if len(ids) and (ids == ids[0]).all():
-        return [int(ids[0])]
-    return [*distinct(ids).tolist()]
 
 
 class _Reading:
