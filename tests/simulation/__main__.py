@@ -14,6 +14,8 @@ from tests.simulation.planted import PLANTED
 from tests.simulation.runner import Summary, run_seeds, told
 from tests.simulation.world import simulate
 
+_TELL_EACH = 500  # seeds, where no bar can be drawn
+
 
 def main() -> int:
     """The exit code is 1 if a seed fails."""
@@ -50,6 +52,8 @@ def _many(seeds: range, processes: int) -> int:
         task = progress.add_task("", total=len(seeds))
         for summary in run_seeds(seeds, processes):
             progress.update(task, completed=summary.seeds, description=f"{len(summary.failed)} failed" if summary.failed else "")
+            if not progress.console.is_terminal and summary.seeds % _TELL_EACH == 0:
+                print(f"{summary.seeds:,} seeds, {len(summary.failed)} failed", file=sys.stderr, flush=True)
     print(_figures(summary, time.monotonic() - began))
     for result in summary.failed[:3]:
         print(told(result))
