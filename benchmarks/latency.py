@@ -1,9 +1,9 @@
 """``python -m benchmarks.latency``: from an event's append to the committed report that contains it, under load; the last line is JSON.
 
-Events are produced as their time comes, by this process. A report contains an event if its ``inputs`` reach the event's offset
-(domain 7.1). Measured are the first committed report of the event's partition that does so, for every event, as a consumer with
-``read_committed`` sees it, and, for the freshness of one object, the first such report of the event's own campaign, which waits
-for ``min_interval``.
+Events are produced as their time comes, by this process; the broker says when it appended each. A report contains an event if its
+``inputs`` reach the event's offset (domain 7.1). Measured are the first committed report of the event's partition that does so, for
+every event, as a consumer with ``read_committed`` sees it, and, for the freshness of one object, the first such report of the event's
+own campaign, which waits for ``min_interval``.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from confluent_kafka import Consumer, Message, Producer
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, Message, Producer
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 from rich.console import Console
 
 from benchmarks.pipeline import Worker, broker, create_topics, traffic
@@ -39,12 +40,13 @@ _SETTLING_S: Final = 6.0
 
 
 class Sent(NamedTuple):
-    """An event that the broker has: its place, when it happened and was to be sent (s), and its campaign."""
+    """An event that the broker has: its place, when it was appended (s), and its campaign; ``due``: when it was to be sent."""
 
     place: tuple[str, int]
     offset: int
     at: float
     campaign: str
+    due: float
 
 
 class Seen(NamedTuple):
@@ -66,8 +68,12 @@ class Latency:
     worst_ms: float
     own_p50_ms: float
     own_p99_ms: float
+    late_p99_ms: float
+    """How late the events were appended: what the load itself waited for a processor and the broker."""
     worker_cpu_share: float
     """CPU-seconds of the worker a second."""
+    p99_ms_by_second: tuple[float, ...]
+    """Of the events that were appended in each second, first one first: a stall shows as one that stands out."""
 
 
 class Due(NamedTuple):
@@ -89,10 +95,10 @@ class Load:
         self._events = simulate(traffic(1, rate))
         self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "queue.buffering.max.messages": 1_000_000})
         registry = BuiltinRegistry()
-        self._topics = (f"{PREFIX}campaign-events", f"{PREFIX}call-results")
+        self.topics = (f"{PREFIX}campaign-events", f"{PREFIX}call-results")
         self._writers = (
-            RecordWriter(CAMPAIGN_EVENT, registry.id_for(self._topics[0], CAMPAIGN_EVENT)),
-            RecordWriter(CALL_RESULT, registry.id_for(self._topics[1], CALL_RESULT)),
+            RecordWriter(CAMPAIGN_EVENT, registry.id_for(self.topics[0], CAMPAIGN_EVENT)),
+            RecordWriter(CALL_RESULT, registry.id_for(self.topics[1], CALL_RESULT)),
         )
 
     def send_overdue(self, count: int) -> None:
@@ -125,15 +131,26 @@ class Load:
             of_results, at = event["kind"] in RESULT_KINDS, start + number / self._rate
             fields = {"tenant": "", **event, "occurred_at": int(at * 1000)}
             key = record_key("", fields["campaign"])
-            yield Due(at, self._topics[of_results], key, self._writers[of_results].encode(fields), fields["campaign"])
+            yield Due(at, self.topics[of_results], key, self._writers[of_results].encode(fields), fields["campaign"])
 
     def _send(self, event: Due) -> None:
         def delivered(error: object, message: Message) -> None:
             if error is not None:
                 raise RuntimeError(f"the broker refused an event: {error}")
-            self.sent.append(Sent((event.topic, message.partition() or 0), message.offset() or 0, event.at, event.campaign))
+            kind, appended = message.timestamp()
+            assert kind == TIMESTAMP_LOG_APPEND_TIME
+            place = (event.topic, message.partition() or 0)
+            self.sent.append(Sent(place, message.offset() or 0, appended / 1000, event.campaign, event.at))
 
         self._producer.produce(event.topic, event.value, event.key, on_delivery=delivered)
+
+
+def _append_times(bootstrap: str, topics: Iterable[str]) -> None:
+    """Let the broker tell when it appends."""
+    entry = ConfigEntry("message.timestamp.type", "LogAppendTime", incremental_operation=AlterConfigOpType.SET)
+    resources = [ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry]) for topic in topics]
+    for done in AdminClient({"bootstrap.servers": bootstrap}).incremental_alter_configs(resources).values():
+        done.result()
 
 
 class Reports(threading.Thread):
@@ -169,10 +186,7 @@ def _seen(at: float, report: Mapping[str, object]) -> Seen:
 
 
 def latencies(sent: list[Sent], seen: list[Seen], *, own: bool) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Seconds from each event to the first report that contains it: of its partition, or with ``own`` of its campaign.
-
-    Events that no report contains are left out.
-    """
+    """Seconds from each event to the first report that contains it, NaN if none does: of its partition, or with ``own`` of its campaign."""
     reached: defaultdict[tuple[object, ...], list[tuple[float, int]]] = defaultdict(list)
     for report in seen:
         for place, offset in report.inputs.items():
@@ -180,16 +194,18 @@ def latencies(sent: list[Sent], seen: list[Seen], *, own: bool) -> np.ndarray[tu
                 reached[(place,)].append((report.at, offset))
             elif report.campaign is not None:
                 reached[place, report.campaign].append((report.at, offset))
-    waits: list[float] = []
-    of_place: defaultdict[tuple[object, ...], list[Sent]] = defaultdict(list)
-    for event in sent:
-        of_place[(event.place, event.campaign) if own else (event.place,)].append(event)
-    for place, events in of_place.items():
-        at = np.array([one for one, _ in reached[place]])
-        offsets = np.maximum.accumulate(np.array([offset for _, offset in reached[place]], dtype=np.int64))
-        first = np.searchsorted(offsets, [event.offset for event in events])
-        waits.extend(at[row] - event.at for row, event in zip(first.tolist(), events, strict=True) if row < len(at))
-    return np.array(waits)
+    waits = np.full(len(sent), np.nan)
+    of_place: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, event in enumerate(sent):
+        of_place[(event.place, event.campaign) if own else (event.place,)].append(number)
+    for of, numbers in of_place.items():
+        at = np.array([one for one, _ in reached[of]])
+        offsets = np.maximum.accumulate(np.array([offset for _, offset in reached[of]], dtype=np.int64))
+        first = np.searchsorted(offsets, [sent[number].offset for number in numbers])
+        known = first < len(at)
+        chosen = np.array(numbers)[known]
+        waits[chosen] = at[first[known]] - [sent[number].at for number in chosen.tolist()]
+    return waits
 
 
 def measure(rate: float, seconds: float, overdue: int, options: Mapping[str, str]) -> Latency:
@@ -206,6 +222,7 @@ def measure(rate: float, seconds: float, overdue: int, options: Mapping[str, str
         create_topics(running.bootstrap, PREFIX)
         with Worker(running.bootstrap, PREFIX, options, log) as worker:
             load = Load(running.bootstrap, rate)
+            _append_times(running.bootstrap, load.topics)
             load.send_overdue(overdue)
             while worker.metrics()["dialstat_input_records_total"] < overdue:
                 time.sleep(0.2)
@@ -221,10 +238,19 @@ def measure(rate: float, seconds: float, overdue: int, options: Mapping[str, str
     settled = [event for event in load.sent if event.at > began + seconds / 4]  # before that it catches up
     seen = reports.seen()
     waits, own = (latencies(settled, seen, own=own) * 1000 for own in (False, True))
-    if len(waits) < 0.99 * len(settled):
-        raise RuntimeError(f"{len(settled) - len(waits)} of {len(settled)} events are in no report")
-    quantiles = [*np.quantile(waits, [0.5, 0.99, 1.0]), *np.quantile(own, [0.5, 0.99])]
-    return Latency(len(waits), len(seen), *(round(float(value), 1) for value in quantiles), worker_cpu_share=round(used, 2))
+    missing = int(np.isnan(waits).sum())
+    if missing > 0.001 * len(settled):
+        raise RuntimeError(f"{missing} of {len(settled)} events are in no report")
+    late = np.quantile([event.at - event.due for event in settled], 0.99) * 1000
+    p50, p99, worst = (_rounded(value) for value in np.nanquantile(waits, [0.5, 0.99, 1.0]))
+    own_p50, own_p99 = (_rounded(value) for value in np.nanquantile(own, [0.5, 0.99]))
+    second = np.array([int(event.at) for event in settled])
+    by_second = tuple(_rounded(np.nanquantile(waits[second == one], 0.99)) for one in np.unique(second))
+    return Latency(len(settled), len(seen), p50, p99, worst, own_p50, own_p99, _rounded(late), round(used, 2), by_second)
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 1)
 
 
 def main() -> None:
@@ -240,6 +266,7 @@ def main() -> None:
     console.print(f"{found.events:,} events at {asked.rate:,.0f} a second, {found.reports:,} reports")
     console.print(f"the first report of the partition: p50 {found.p50_ms} ms, p99 {found.p99_ms} ms, worst {found.worst_ms} ms")
     console.print(f"the campaign's own report: p50 {found.own_p50_ms} ms, p99 {found.own_p99_ms} ms")
+    console.print(f"99 of 100 events were appended {found.late_p99_ms} ms after they were due, or earlier")
     print(json.dumps(asdict(found)))
 
 
