@@ -65,10 +65,10 @@ class Bench:
 
     def _measure(self, peer: Peer, place: Place) -> tuple[processes.Measured, float]:
         command = peer.command(place)
-        group = self.topics.progress(peer.group or f"{place.prefix}app", place.topic)
+        group = self.topics.progress(f"{place.prefix}app", place.topic)
         with group as committed, processes.running(command) as (process, log):
-            done = (lambda: processes.said(log)) if peer.says_progress else committed
-            samples = processes.watch(process, log, done, place.events, self.limit_s)
+            told = {"offsets": committed, "log": lambda: processes.said(log), "metrics": lambda: processes.counted(log)}
+            samples = processes.watch(process, log, told[peer.progress], place.events, self.limit_s)
             load = os.getloadavg()[0]
             written_to = [f"{place.prefix}{name}" for name in chain(*peer.outputs.values())]
             end = self.topics.at_last_write(written_to, self.limit_s, lambda: processes.sample(process.pid, place.events))

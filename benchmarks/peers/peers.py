@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from benchmarks.peers import definitions
 from benchmarks.peers.inputs import COUNT, WHOLE
@@ -54,9 +54,9 @@ class Peer:
         events: by job, how many it gets unless told otherwise; slow ones get fewer.
         prepare: builds what it needs; raises ``PeerError`` where a tool is missing.
         command: what starts it.
-        says_progress: it prints how far it is, instead of committing offsets.
+        progress: what tells how far it is: the offsets that its group commits, its log (``progress 1234``), or its metrics, where offsets
+            are committed too seldom to tell.
         own_input: it reads a topic of its own prefix.
-        group: under which it commits, if that is not one of its own prefix.
         passing: its hopping windows are values of the moment.
         outputs: its topics, by what is in them, without prefix.
     """
@@ -66,9 +66,8 @@ class Peer:
     events: Mapping[str, int]
     prepare: Callable[[], None]
     command: Callable[[Place], Command]
-    says_progress: bool = False
+    progress: Literal["offsets", "log", "metrics"] = "offsets"
     own_input: bool = False
-    group: str = ""
     passing: bool = False
     outputs: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: {"actions": ("actions",), "statistics": ("statistics",), "others": ("list-parts",)}
@@ -190,7 +189,7 @@ PEERS: Final = (
         _nothing,
         _dialstat(definitions.sliding),
         own_input=True,
-        group="dialstat",
+        progress="metrics",
         passing=True,
         outputs=_DIALSTAT_TOPICS,
     ),
@@ -201,7 +200,7 @@ PEERS: Final = (
         _nothing,
         _dialstat(definitions.hops),
         own_input=True,
-        group="dialstat",
+        progress="metrics",
         outputs=_DIALSTAT_TOPICS,
     ),
     Peer("streams", "Kafka Streams, Processor API", {WHOLE: 600_000, COUNT: 2_000_000}, _prepare_java, _java("StreamsProcessor")),
@@ -212,7 +211,7 @@ PEERS: Final = (
         {WHOLE: 300_000, COUNT: 1_000_000},
         _prepare_python("bytewax.txt"),
         _python("bytewax_peer.py", "bytewax.txt"),
-        says_progress=True,
+        progress="log",
     ),
     Peer("streams-dsl", "Kafka Streams, DSL", {WHOLE: 100_000, COUNT: 1_000_000}, _prepare_java, _java("StreamsDsl")),
     Peer("flink-sql", "Flink, SQL", {WHOLE: 100_000, COUNT: 1_000_000}, _prepare_java, _java("FlinkSql", opened=True)),

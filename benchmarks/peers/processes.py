@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks.pipeline import metrics_of
+
 _STOP_S: Final = 20.0
 _SAMPLE_S: Final = 0.1
 _LOG_LINES: Final = 20
@@ -148,3 +150,9 @@ def said(log: Path) -> int:
     """The greatest number of events that a peer says in its log to have done (``progress 1234``)."""
     numbers = re.findall(r"^progress (\d+)$", log.read_text(errors="replace"), re.MULTILINE)
     return max(map(int, numbers), default=0)
+
+
+def counted(log: Path) -> int:
+    """The events that a worker of dialstat counts as done on the page whose address is in its log; 0 before it has one."""
+    address = re.search(r"http://\S+", log.read_text(errors="replace"))
+    return 0 if address is None else round(metrics_of(address[0].rstrip("/"))["dialstat_input_records_total"])
