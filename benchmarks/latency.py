@@ -149,7 +149,8 @@ def _append_times(bootstrap: str, topics: Iterable[str]) -> None:
     """Let the broker tell when it appends."""
     entry = ConfigEntry("message.timestamp.type", "LogAppendTime", incremental_operation=AlterConfigOpType.SET)
     resources = [ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry]) for topic in topics]
-    for done in AdminClient({"bootstrap.servers": bootstrap}).incremental_alter_configs(resources).values():
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    for done in admin.incremental_alter_configs(resources).values():
         done.result()
 
 
@@ -235,7 +236,7 @@ def measure(rate: float, seconds: float, overdue: int, options: Mapping[str, str
             time.sleep(_SETTLING_S)
             reports.ending.set()
             reports.join()
-    settled = [event for event in load.sent if event.at > began + seconds / 4]  # before that it catches up
+    settled = [event for event in load.sent if event.due > events[0].at + seconds / 4]
     seen = reports.seen()
     waits, own = (latencies(settled, seen, own=own) * 1000 for own in (False, True))
     missing = int(np.isnan(waits).sum())
