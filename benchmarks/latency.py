@@ -196,16 +196,17 @@ def latencies(sent: list[Sent], seen: list[Seen], *, own: bool) -> np.ndarray[tu
             elif report.campaign is not None:
                 reached[place, report.campaign].append((report.at, offset))
     waits = np.full(len(sent), np.nan)
+    sent_offset, sent_at = np.array([event.offset for event in sent]), np.array([event.at for event in sent])
     of_place: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
     for number, event in enumerate(sent):
         of_place[(event.place, event.campaign) if own else (event.place,)].append(number)
     for of, numbers in of_place.items():
         at = np.array([one for one, _ in reached[of]])
         offsets = np.maximum.accumulate(np.array([offset for _, offset in reached[of]], dtype=np.int64))
-        first = np.searchsorted(offsets, [sent[number].offset for number in numbers])
+        first = np.searchsorted(offsets, sent_offset[numbers])
         known = first < len(at)
         chosen = np.array(numbers)[known]
-        waits[chosen] = at[first[known]] - [sent[number].at for number in chosen.tolist()]
+        waits[chosen] = at[first[known]] - sent_at[chosen]
     return waits
 
 

@@ -156,15 +156,19 @@ class Worker:
 
 def address(lines: IO[str], log: IO[str]) -> str:
     """The address of the worker's page, once it is ready."""
-    found_at, said = "", []
+    said = ""
     for line in lines:
         log.write(line)
-        said.append(line)
-        if found := re.search(r"http://\S+", line):
-            found_at = found[0].rstrip("/")
-        if line.startswith("ready") and found_at:
-            return found_at
-    raise RuntimeError("the worker did not become ready; it said\n" + "".join(said))
+        said += line
+        if line.startswith("ready") and (page := page_in(said)):
+            return page
+    raise RuntimeError(f"the worker did not become ready; it said\n{said}")
+
+
+def page_in(said: str) -> str | None:
+    """The address of the page in what a worker said so far."""
+    found = re.search(r"http://\S+", said)
+    return found[0].rstrip("/") if found else None
 
 
 def metrics_of(page: str) -> dict[str, float]:

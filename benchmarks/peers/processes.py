@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.pipeline import metrics_of
+from benchmarks.pipeline import metrics_of, page_in
 
 _STOP_S: Final = 20.0
 _SAMPLE_S: Final = 0.1
@@ -154,5 +154,5 @@ def said(log: Path) -> int:
 
 def counted(log: Path) -> int:
     """The events that a worker of dialstat counts as done on the page whose address is in its log; 0 before it has one."""
-    address = re.search(r"http://\S+", log.read_text(errors="replace"))
-    return 0 if address is None else round(metrics_of(address[0].rstrip("/"))["dialstat_input_records_total"])
+    page = page_in(log.read_text(errors="replace"))
+    return round(metrics_of(page)["dialstat_input_records_total"]) if page else 0

@@ -1,6 +1,7 @@
 """Take-overs that overlap: the one that a newer one has replaced leaves everything to it (architecture 3.2)."""
 
 import asyncio
+from operator import attrgetter
 from types import SimpleNamespace
 from unittest.mock import AsyncMock, Mock
 
@@ -56,11 +57,7 @@ def test_what_was_restored_is_sought_resumed_and_started(worker):
 
 @pytest.mark.parametrize("step", ["pipeline.open", "consumer.seek_all", "app.on_rebalance_complete.send"])
 def test_one_that_is_replaced_at_any_step_starts_nothing(worker, step):
-    *path, name = step.split(".")
-    owner = worker
-    for part in path:
-        owner = getattr(owner, part)
-    getattr(owner, name).side_effect = worker.rebalanced
+    attrgetter(step)(worker).side_effect = worker.rebalanced
     worker.take_over()
     assert not worker.started
     assert not worker.app.crash.called
