@@ -41,8 +41,7 @@ public final class FlinkSql {
             GROUP BY object_type, object, window_start, name
             UNION ALL
             SELECT 'hopping', object_type, object, window_start, name, COUNT(*)
-            FROM (SELECT *, occurred_at - MOD(occurred_at, 10000) - back AS window_start
-                  FROM credited CROSS JOIN UNNEST(ARRAY[0, 10000, 20000, 30000, 40000, 50000]) AS hops (back))
+            FROM credited, LATERAL TABLE(hops_of(occurred_at))
             GROUP BY object_type, object, window_start, name""";
     private static final String COUNT = """
             INSERT INTO statistics
@@ -64,6 +63,7 @@ public final class FlinkSql {
                 "table.exec.state.ttl", Duration.ofHours(2).toMillis() + " ms")));
         tables.createTemporarySystemFunction("actions_of", ActionsOf.class);
         tables.createTemporarySystemFunction("credits_of", CreditsOf.class);
+        tables.createTemporarySystemFunction("hops_of", HopsOf.class);
         tables.createTemporarySystemFunction("campaign_of", CampaignOf.class);
         tables.executeSql(CALLS.formatted(place.input(), place.bootstrap(), place.prefix() + "app"));
         tables.executeSql(STATISTICS.formatted(SINK.formatted(place.statistics(), place.bootstrap(), place.statistics())));
@@ -117,6 +117,16 @@ public final class FlinkSql {
             }
             collect(Row.of("CallingList", call.list, call.at, name));
             collect(Row.of("CampaignCallingList", call.campaign + "@" + call.list, call.at, name));
+        }
+    }
+
+    /** The hopping windows that an instant is in; what the planner makes of UNNEST of a constant array is a join that keeps every row. */
+    @FunctionHint(output = @DataTypeHint("ROW<window_start BIGINT>"))
+    public static final class HopsOf extends TableFunction<Row> {
+        public void eval(Long at) {
+            for (long start = Window.paneStart(at); start > at - Window.SIZE; start -= Window.PANE) {
+                collect(Row.of(start));
+            }
         }
     }
 
