@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from confluent_kafka import KafkaException
 
@@ -24,6 +25,10 @@ from benchmarks.peers.processes import PeerError
 from benchmarks.peers.topics import Topics
 from benchmarks.peers.written import Outcome
 from benchmarks.pipeline import broker, create_topics
+
+_SAMPLE_S: Final = 0.1
+_SCRAPE_S: Final = 0.5
+"""Where the peer has to answer itself, it is asked seldom enough not to be a part of what is measured."""
 
 
 @dataclass(slots=True)
@@ -68,7 +73,8 @@ class Bench:
         group = self.topics.progress(f"{place.prefix}app", place.topic)
         with group as committed, processes.running(command) as (process, log):
             told = {"offsets": committed, "log": lambda: processes.said(log), "metrics": lambda: processes.counted(log)}
-            samples = processes.watch(process, log, told[peer.progress], place.events, self.limit_s)
+            every_s = _SCRAPE_S if peer.progress == "metrics" else _SAMPLE_S
+            samples = processes.watch(process, log, told[peer.progress], place.events, every_s=every_s, limit_s=self.limit_s)
             load = os.getloadavg()[0]
             written_to = [f"{place.prefix}{name}" for name in chain(*peer.outputs.values())]
             end = self.topics.at_last_write(written_to, self.limit_s, lambda: processes.sample(process.pid, place.events))

@@ -16,7 +16,6 @@ from typing import Final
 from benchmarks.pipeline import metrics_of, page_in
 
 _STOP_S: Final = 20.0
-_SAMPLE_S: Final = 0.1
 _LOG_LINES: Final = 20
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
@@ -92,8 +91,10 @@ def running(command: Command) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
             process.wait()
 
 
-def watch(process: subprocess.Popen[bytes], log: Path, done: Callable[[], int], events: int, limit_s: float) -> list[Sample]:
-    """A sample each time it has got further, until all events are done.
+def watch(
+    process: subprocess.Popen[bytes], log: Path, done: Callable[[], int], events: int, *, every_s: float, limit_s: float
+) -> list[Sample]:
+    """A sample each time it has got further, looked at every ``every_s``, until all events are done.
 
     Raises:
         PeerError: it ended before, or took longer than ``limit_s``.
@@ -105,7 +106,7 @@ def watch(process: subprocess.Popen[bytes], log: Path, done: Callable[[], int], 
             raise PeerError(f"it ended with {process.returncode} after {so_far}; the end of its log:\n{tail(log)}")
         if time.monotonic() - began > limit_s:
             raise PeerError(f"it had done {so_far} after {limit_s:.0f} s; the end of its log:\n{tail(log)}")
-        time.sleep(_SAMPLE_S)
+        time.sleep(every_s)
         now = sample(process.pid, done())
         if now.done > samples[-1].done:
             samples.append(now)
