@@ -92,7 +92,8 @@ class Sources:
 
     def restore(self, owners: Int64s, sources: Int64s, offsets: Int64s) -> None:
         """Put back what was read from the changelog."""
-        self._offsets[self._pairs_of(owners, sources)] = offsets
+        pairs = self._pairs_of(owners, sources)  # in a line of its own: it may put a longer array in place of the one that is written to
+        self._offsets[pairs] = offsets
 
     def take_new(self) -> Iterator[Change]:
         """Changelog records of the sources that have a number for the first time."""

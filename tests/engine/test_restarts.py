@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from hypothesis import given
@@ -15,8 +17,9 @@ from engine.campaigns import CampaignsState
 from engine.definitions import Definitions, parse_definitions
 from engine.forms import action_forms, report_form
 from engine.lists import ListsState
+from simulator import preset, simulate
 from tests.drawing import drawn
-from tests.engine.test_against_plain import DEFINITIONS, LIMITS, scenarios
+from tests.engine.test_against_plain import DEFINITIONS, LIMITS, START, scenarios
 
 SLICED_TEXT = (
     DEFINITIONS
@@ -110,6 +113,18 @@ def test_restarts_change_nothing(events: list[dict[str, Any]], chunk: int, resta
     instant = max(event["occurred_at"] for event in events) + 1
     actions, reports, _ = published(events, SLICED, instant, chunk, {})
     actions_again, reports_again, _ = published(events, SLICED, instant, chunk, dict.fromkeys(restarts, SLICED))
+    assert actions_again == actions
+    assert sorted(reports_again, key=repr) == sorted(reports, key=repr)
+
+
+def test_a_site_of_many_objects_restarts() -> None:
+    """What begins small and grows, such as the offsets of each list's inputs, is read back whole, however much there is at once."""
+    wide = replace(preset("wide"), tenants=1, campaigns=150, lists=300, start_ms=START, shift_begin_ms=None)
+    events = list(islice(simulate(wide), 6_000))
+    instant = max(event["occurred_at"] for event in events) + 1
+    actions, reports, _ = published(events, SLICED, instant, 1_000, {})
+    assert len({report["calling_list"] for report in reports}) > 150
+    actions_again, reports_again, _ = published(events, SLICED, instant, 1_000, {2: SLICED, 5: SLICED})
     assert actions_again == actions
     assert sorted(reports_again, key=repr) == sorted(reports, key=repr)
 
