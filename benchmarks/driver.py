@@ -22,8 +22,8 @@ from transport.records import SourceRecord, records_of
 
 NAMES: Final = topic_names("", "dialstat")
 CHUNK: Final = 2_000
-CHUNK_MS: Final = 50
-"""How far the clock moves with so many events: as fast as a worker goes that catches up, hence seldom reports."""
+CHUNK_MS: Final = 10
+"""How far the clock moves with so many events: as fast as a worker goes that catches up (200,000 a second), hence seldom reports."""
 
 
 @dataclass(slots=True)

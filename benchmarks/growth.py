@@ -2,7 +2,7 @@
 
 Both agents run in this process (``benchmarks.driver``), without Kafka. Each point is a state of its own: every campaign is started, every
 list gets an event, then some more come to warm up, and what is measured comes last. The clock moves as it does for a worker that
-catches up (``CHUNK_MS`` for 2,000 events), so a changed object is reported once in 40,000 events at most.
+catches up (``CHUNK_MS`` for 2,000 events), so a changed object is reported once in 20,000 events at most.
 """
 
 from __future__ import annotations

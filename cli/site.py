@@ -48,7 +48,7 @@ def site(settings: Settings, timeout: float) -> Iterator[Site]:
     Raises:
         NoBrokerError: none answered within ``timeout`` seconds.
         RightsError: the broker does not allow what a worker does.
-        TopicsError: an input topic is missing.
+        TopicsError: a topic that a worker reads is missing.
     """
     if not settings.embedded:
         yield _outside(settings, timeout)
@@ -65,6 +65,6 @@ def _outside(settings: Settings, timeout: float) -> Site:
     brokers, topology = brokers_of(settings), declare(settings)
     admin, metadata = connect(brokers, timeout)
     require_rights(admin, rights_of_worker(topology), brokers, timeout)
-    inputs = tuple(topology.of_role(Role.INPUT))
-    require(metadata, inputs)
-    return Site(settings, len(metadata.topics[inputs[0].name].partitions))
+    require(metadata, [topic for topic in topology.topics if topic.together])
+    events = next(topology.of_role(Role.INPUT))
+    return Site(settings, len(metadata.topics[events.name].partitions))

@@ -185,7 +185,7 @@ PEERS: Final = (
     Peer(
         "dialstat",
         "dialstat",
-        {WHOLE: 1_000_000, COUNT: 2_000_000},
+        {WHOLE: 1_500_000, COUNT: 2_000_000},
         _nothing,
         _dialstat(definitions.sliding),
         own_input=True,
@@ -203,8 +203,8 @@ PEERS: Final = (
         progress="metrics",
         outputs=_DIALSTAT_TOPICS,
     ),
-    Peer("streams", "Kafka Streams, Processor API", {WHOLE: 600_000, COUNT: 2_000_000}, _prepare_java, _java("StreamsProcessor")),
-    Peer("flink", "Flink, DataStream", {WHOLE: 600_000, COUNT: 2_000_000}, _prepare_java, _java("FlinkStream", opened=True)),
+    Peer("streams", "Kafka Streams, Processor API", {WHOLE: 1_000_000, COUNT: 2_000_000}, _prepare_java, _java("StreamsProcessor")),
+    Peer("flink", "Flink, DataStream", {WHOLE: 1_000_000, COUNT: 2_000_000}, _prepare_java, _java("FlinkStream", opened=True)),
     Peer(
         "bytewax",
         "Bytewax",

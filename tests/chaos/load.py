@@ -27,8 +27,8 @@ class Load:
     def __init__(self, command: Sequence[str], file: Path, log: Path, seed: int, rate: float) -> None:
         scenario = Scenario(
             seed=seed,
-            campaigns=20,
-            lists=30,
+            campaigns=40,
+            lists=100,
             rate=rate,
             shift_begin_ms=None,
             start_ms=int(time.time() * 1_000) - BEHIND_MS,

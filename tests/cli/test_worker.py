@@ -118,6 +118,16 @@ def test_topics_that_are_missing_end_it_with_the_command_that_makes_them(kafka, 
     assert "dialstat topics create" in worker.process.stderr.read()
 
 
+def test_an_app_without_state_of_its_own_is_told_which_topics_it_lacks(kafka, topic_prefix, start):
+    where = ("--brokers", kafka.bootstrap, "--topic-prefix", topic_prefix)
+    run("topics", "create", *where)
+    worker = start(*where, "--app", "another")
+    assert worker.process.wait() == 1
+    said = worker.process.stderr.read()
+    assert f"{topic_prefix}another-campaigns-changelog" in said
+    assert "dialstat topics create" in said
+
+
 def test_the_demo_brings_campaigns_to_life_and_ends_with_0(start):
     demo = start(command="demo")
     address = demo.wait_for(r"http://127\.0\.0\.1:\d+/")[0]
