@@ -26,6 +26,8 @@ _NEEDED_OF_RESULTS: Final = ("event_id", "campaign", "calling_list", "call_resul
 _NEEDED_OF_EVENTS: Final = ("event_id", "campaign", "occurred_at")
 _WITH_RECORDS: Final = ("RecordScheduled", "ProcessingCompleted")
 _WITH_MODE: Final = "DialModeChanged"
+_MOST_RECORDS: Final = 1_000_000_000_000
+"""More than any list has; nine million such counts can be added up before one would not fit into 64 bits."""
 _IS_CONTROL: Final = np.array([kind in CONTROL_KINDS for kind in EVENT_KINDS])
 _HAS_RECORDS: Final = np.array([kind in _WITH_RECORDS for kind in EVENT_KINDS])
 """By the number of the kind."""
@@ -83,7 +85,7 @@ def check_events(columns: FieldColumns, not_after: int | None, name_limit: int) 
     stands &= (columns.texts("dial_mode").size <= 0) & (kind != EVENT_KINDS.index(_WITH_MODE))
 
     def reasons(fields: Fields) -> Reasons:
-        yield "malformed", _out_of_calendar(fields) or _negative(fields)
+        yield "malformed", _out_of_calendar(fields) or _no_count(fields)
         yield "missing_field", _missing(fields, (*_NEEDED_OF_EVENTS, *_needed_of_kind(fields["kind"])))
         yield "name_too_long", _too_long(fields, _LIMITED_OF_EVENTS, name_limit)
         yield "unknown_kind", _unknown_mode(fields["dial_mode"])
@@ -96,11 +98,12 @@ def _bounds(names: FieldNames, needed: tuple[str, ...], limited: tuple[str, ...]
     """What fields of rows that stand are within, whatever their kind."""
     latest = LATEST_MS if not_after is None else min(not_after, LATEST_MS)
     least = {"occurred_at": EARLIEST_MS, "records": 0}
+    greatest = {"occurred_at": latest, "records": _MOST_RECORDS}
     return Bounds(
         shortest=_numbers(int(name in needed) for name in names.texts),
         longest=_numbers(name_limit if name in limited else _LONGS.max for name in names.texts),
         least=_numbers(least.get(name, _LONGS.min) for name in names.numbers),
-        greatest=_numbers(latest if name == "occurred_at" else _LONGS.max for name in names.numbers),
+        greatest=_numbers(greatest.get(name, _LONGS.max) for name in names.numbers),
         needed=_numbers(int(name in needed) for name in names.numbers),
     )
 
@@ -128,12 +131,18 @@ def _fields(columns: FieldColumns, row: int, kinds: tuple[str, ...]) -> Fields:
 
 def _out_of_calendar(fields: Fields) -> str | None:
     at = fields["occurred_at"]
-    return None if at is None or EARLIEST_MS <= at <= LATEST_MS else f"occurred_at {at} lies outside the years 1 to 9999"
+    return (
+        None
+        if at is None or EARLIEST_MS <= at <= LATEST_MS
+        else f"occurred_at {at} lies outside the years 1 to 9999, or within 100 days of their ends"
+    )
 
 
-def _negative(fields: Fields) -> str | None:
+def _no_count(fields: Fields) -> str | None:
     records = fields["records"]
-    return None if records is None or records >= 0 else f"records {records} is negative"
+    if records is None or 0 <= records <= _MOST_RECORDS:
+        return None
+    return f"records {records} is negative" if records < 0 else f"records {records} is more than {_MOST_RECORDS}"
 
 
 def _missing(fields: Fields, needed: Iterable[str]) -> str | None:

@@ -17,6 +17,7 @@ _WHOLE: Final = {
 _OF_RESULTS: Final = frozenset({"call_result", "record_id", "chain_id", "chain_n", "attempt", "dialed_at", "answered_at", "ended_at"})
 _OF_EVENTS: Final = frozenset({"dial_mode", "personal", "records"})
 
+_MOST_RECORDS: Final = 1_000_000_000_000
 _DAY_MS: Final = 86_400_000
 _CALENDAR: Final = (-62_135_596_800_000 + 100 * _DAY_MS, 253_402_300_799_999 - 100 * _DAY_MS)
 """Instants of the years 1 to 9999, with a margin in which every time zone's clock still shows one of those."""
@@ -111,6 +112,6 @@ def _stands(given: Mapping[str, Any]) -> bool:
     """Whether instants, names and counts are possible (domain 2.7)."""
     if given["kind"] not in RESULT_KINDS:
         mode, records = given.get("dial_mode"), given.get("records")
-        if (mode is not None and mode not in DIAL_MODES) or (records is not None and records < 0):
+        if (mode is not None and mode not in DIAL_MODES) or (records is not None and not 0 <= records <= _MOST_RECORDS):
             return False
     return bool(_CALENDAR[0] <= given["occurred_at"] <= _CALENDAR[1])

@@ -71,8 +71,14 @@ CASES = [
     (call(TEN, 33, group=7), "malformed", "the field group must be text, got 7"),
     (event("AgentError", TEN, personal="x" * 80), "malformed", f"the field personal must be true or false, got '{'x' * 59}"),
     (event("RecordScheduled", TEN, records=-1), "malformed", "records -1 is negative"),
+    (event("RecordScheduled", TEN, records=10**12 + 1), "malformed", "records 1000000000001 is more than 1000000000000"),
+    (event("ProcessingCompleted", TEN, records=2**63 - 1), "malformed", "records 9223372036854775807 is more than 1000000000000"),
     *(
-        (make(occurred_at=instant), "malformed", f"occurred_at {instant} lies outside the years 1 to 9999")
+        (
+            make(occurred_at=instant),
+            "malformed",
+            f"occurred_at {instant} lies outside the years 1 to 9999, or within 100 days of their ends",
+        )
         for instant in (FIRST - 1, LAST + 1)
         for make in (lambda **fields: event("AgentError", TEN, **fields), lambda **fields: call(TEN, 33, **fields))
     ),
