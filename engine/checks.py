@@ -131,11 +131,9 @@ def _fields(columns: FieldColumns, row: int, kinds: tuple[str, ...]) -> Fields:
 
 def _out_of_calendar(fields: Fields) -> str | None:
     at = fields["occurred_at"]
-    return (
-        None
-        if at is None or EARLIEST_MS <= at <= LATEST_MS
-        else f"occurred_at {at} lies outside the years 1 to 9999, or within 100 days of their ends"
-    )
+    if at is None or EARLIEST_MS <= at <= LATEST_MS:
+        return None
+    return f"occurred_at {at} lies outside the years 1 to 9999, or within 100 days of their ends"
 
 
 def _no_count(fields: Fields) -> str | None:
