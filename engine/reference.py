@@ -110,7 +110,7 @@ profiles = ["today"]
 {dimensions}
 
 All conditions must hold; `""` stands for events that have none. Both masks count only what meets them. A report holds the value of all,
-and one of each combination of values that was counted in the window, named `FirstAttempts{{call_result="Busy"}}`, the value being JSON text.
+and one of each combination of values counted in the window, named `FirstAttempts{{call_result="Busy"}}`, the value being JSON text.
 Each object tells `limit` combinations apart ({limit} if it does not say): those that came first of all its events that meet the
 conditions, also of those that the masks do not name (a callback has no call result and so takes a place by `call_result`, the lead of a
 dial has its own). What is beyond is `FirstAttempts{{other}}`, and is counted by the metric `dialstat_breakdown_other_total`. Of statistics
